@@ -1,0 +1,125 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "profiler/event.h"
+#include "profiler/result.h"
+#include "profiler/trace.h"
+
+namespace at {
+class Tensor;
+}
+namespace torch::nn {
+class Module;
+}
+namespace torch::optim {
+class Optimizer;
+}
+
+namespace profile_train {
+
+struct SessionOptions {
+  std::string trace_path = "trace.ptrace";
+  std::string device = "cpu";
+  std::string config_name;
+  std::string config_text;
+  std::string command;
+  std::optional<TrainingSetup> setup;  ///< lets the report compare with the memory model
+  bool overwrite = false;              ///< replace a trace that exists already
+};
+
+/// What a session saw, known once it has stopped.
+struct SessionResult {
+  std::string trace_path;
+  TraceFooter counts;
+  std::string limitation;  ///< one sentence if something could not be recorded, else empty
+};
+
+/// Records every allocation of this process between its construction and stop().
+///
+/// One session at a time in a process; another may follow. The guards below act on the running session and do nothing
+/// without one, so they can stay in a program. Construct, watch and stop on the training thread; allocations are
+/// recorded on every thread. If recording fails midway (a full disk, say), training goes on and the result says so.
+///
+///     profile_train::Session session({.trace_path = "trace.ptrace"});
+///     session.watch(model, optimizer);
+///     { profile_train::PhaseGuard phase(profile_train::Phase::forward); loss = model.forward(x); }
+class Session {
+ public:
+  /// Throws std::runtime_error with one sentence if the trace cannot be created or a session is running already.
+  explicit Session(SessionOptions options);
+  /// The same, with the error as a value.
+  static Result<std::unique_ptr<Session>> start(SessionOptions options);
+  ~Session();  ///< stops, if stop() was not called
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  /// Tells what the model's tensors are. Parameters and buffers get their role and name now; gradients and optimizer
+  /// state whenever a phase ends. The session keeps no tensor alive. Model and optimizer must outlive it, or unwatch().
+  void watch(const torch::nn::Module& model);
+  void watch(const torch::nn::Module& model, const torch::optim::Optimizer& optimizer);
+  void unwatch();
+
+  /// Names a tensor the session cannot know: an input, say. Optional: what the data phase leaves alive is an input.
+  void watch(const at::Tensor& tensor, Role role, std::string_view name);
+
+  /// Records a number with a name at this instant; "loss" appears in the reports.
+  void metric(std::string_view name, double value);
+
+  /// Notes that the program was asked to stop, or failed; reports say so.
+  void note_interrupted();
+  void note_failure(std::string_view what);
+
+  /// Ends recording and completes the file. Idempotent.
+  SessionResult stop();
+
+ private:
+  struct Impl;
+  explicit Session(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+/// Marks a phase of the training step for as long as it lives. Phases may nest; the innermost counts.
+class [[nodiscard]] PhaseGuard {
+ public:
+  explicit PhaseGuard(Phase phase) noexcept;
+  ~PhaseGuard();
+  PhaseGuard(const PhaseGuard&) = delete;
+  PhaseGuard& operator=(const PhaseGuard&) = delete;
+
+ private:
+  Phase phase_;
+};
+
+/// Marks one training step, numbered from 1. Optional: without it, a step ends with its optimizer step.
+class [[nodiscard]] StepGuard {
+ public:
+  explicit StepGuard(std::int64_t step) noexcept;
+  ~StepGuard();
+  StepGuard(const StepGuard&) = delete;
+  StepGuard& operator=(const StepGuard&) = delete;
+
+ private:
+  std::int64_t step_;
+};
+
+/// Attributes what happens while it lives, and the backward of it, to a module path. Optional: put one into forward().
+///
+/// `path` is the full path as in named_modules(). Costs a hash of the path when a session runs, one load when none
+/// does.
+class [[nodiscard]] ModuleGuard {
+ public:
+  explicit ModuleGuard(std::string_view path) noexcept;
+  ~ModuleGuard();
+  ModuleGuard(const ModuleGuard&) = delete;
+  ModuleGuard& operator=(const ModuleGuard&) = delete;
+
+ private:
+  ScopeId previous_;
+};
+
+}  // namespace profile_train

@@ -1,0 +1,47 @@
+#include "profiler/event.h"
+
+namespace profile_train {
+
+std::string_view to_string(EventKind kind) {
+  switch (kind) {
+    case EventKind::allocate: return "allocate";
+    case EventKind::free: return "free";
+    case EventKind::carried_in: return "carried in";
+    case EventKind::role: return "role";
+    case EventKind::describe: return "describe";
+    case EventKind::phase_begin: return "phase begin";
+    case EventKind::phase_end: return "phase end";
+    case EventKind::step_begin: return "step begin";
+    case EventKind::step_end: return "step end";
+    case EventKind::metric: return "metric";
+  }
+  return "?";
+}
+
+std::string_view to_string(Phase phase) {
+  switch (phase) {
+    case Phase::other: return "other";
+    case Phase::init: return "init";
+    case Phase::data: return "data";
+    case Phase::forward: return "forward";
+    case Phase::loss: return "loss";
+    case Phase::backward: return "backward";
+    case Phase::optimizer_step: return "optimizer step";
+    case Phase::zero_grad: return "zero grad";
+  }
+  return "?";
+}
+
+std::string_view to_string(Role role) {
+  switch (role) {
+    case Role::none: return "none";
+    case Role::parameter: return "parameter";
+    case Role::buffer: return "buffer";
+    case Role::gradient: return "gradient";
+    case Role::optimizer_state: return "optimizer state";
+    case Role::input: return "input";
+  }
+  return "?";
+}
+
+}  // namespace profile_train

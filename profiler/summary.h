@@ -1,0 +1,173 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "profiler/allocation.h"
+#include "profiler/category.h"
+#include "profiler/trace.h"
+
+namespace profile_train {
+
+/// Parameters of the model as the trace saw them (role events), storages counted once.
+struct ParameterInventory {
+  std::int64_t count = 0;  ///< numbers, not tensors
+  std::int64_t tensors = 0;
+  Bytes bytes = 0;
+};
+
+/// The instant of the highest requested bytes on the device, or in one step of it.
+struct PeakInstant {
+  EventIndex event = 0;
+  std::uint64_t time_ns = 0;
+  Bytes requested_bytes = 0;
+  std::int32_t step = 0;  ///< 0: outside every step
+  Phase phase = Phase::other;
+  std::string op;      ///< outermost operator or backward node at that instant; empty if none
+  std::string module;  ///< module path; empty if none
+  BytesByCategory by_category{};
+  Bytes residual_bytes = 0;  ///< requested_bytes − sum of by_category: 0, or a defect of ours
+};
+
+struct StepSummary {
+  std::int32_t step = 0;
+  std::optional<double> loss;
+  double seconds = 0.0;
+  EventIndex first_event = 0;
+  EventIndex last_event = 0;
+  PeakInstant peak;
+};
+
+/// One stretch of one phase, in the order of the trace.
+struct PhaseSummary {
+  Phase phase = Phase::other;
+  std::int32_t step = 0;
+  EventIndex first_event = 0;
+  EventIndex last_event = 0;
+  std::uint64_t start_ns = 0;
+  std::uint64_t end_ns = 0;
+  Bytes start_bytes = 0;
+  Bytes peak_bytes = 0;
+  Bytes end_bytes = 0;
+  std::int64_t events = 0;
+  BytesByCategory end_by_category{};
+};
+
+/// A row of "live at the peak": one allocation, told in words.
+struct LiveAllocation {
+  Bytes bytes = 0;
+  Category category = Category::unknown;
+  std::string dtype;                ///< empty: not known
+  std::vector<std::int64_t> sizes;  ///< valid if dtype is not empty
+  std::string name;                 ///< tensor name for weights, gradients, states
+  std::string module;
+  std::string op;              ///< outermost operator or backward node that allocated it
+  Phase phase = Phase::other;  ///< of birth
+  std::int32_t step = 0;       ///< of birth
+  EventIndex age_events = 0;   ///< events from its birth to the peak
+  bool carried_in = false;
+};
+
+/// Totals over one module path or one operator.
+struct AttributionRow {
+  std::string name;           ///< "(none)" for allocations outside every module or operator
+  Bytes at_peak_bytes = 0;    ///< live at the overall peak
+  Bytes allocated_bytes = 0;  ///< sum over the whole trace
+  std::int64_t allocations = 0;
+};
+
+/// Same place in every step, more bytes each time: what a leak looks like.
+struct GrowthRow {
+  std::string op;
+  std::string module;
+  Phase phase = Phase::other;
+  Category category = Category::unknown;
+  Bytes bytes_per_step = 0;  ///< mean increase from step to step of what stays alive
+  std::int64_t steps = 0;    ///< steps over which it grew
+  Bytes total_bytes = 0;
+};
+
+/// A term of the memory model beside what was seen. Empty values were not predicted, or not measured.
+struct ModelTerm {
+  std::string name;
+  std::string formula;  ///< of the exact column, in the symbols of docs/memory_model.md
+  std::optional<Bytes> stated_bytes;
+  std::optional<Bytes> corrected_bytes;
+  std::optional<Bytes> exact_bytes;
+  std::optional<Bytes> simulated_bytes;
+  std::optional<Bytes> observed_bytes;
+  std::optional<Bytes> residual_bytes;  ///< observed − exact
+  std::string note;                     ///< why a value is missing or differs; empty if there is nothing to say
+};
+
+/// The model against the trace at one instant.
+struct ModelInstant {
+  std::string where;  ///< predicted place of the instant, for people: "backward: sum of the tied head's gradients"
+  std::int32_t step = 0;
+  std::optional<Phase> exact_phase;
+  std::optional<Bytes> stated_bytes;
+  std::optional<Bytes> corrected_bytes;
+  std::optional<Bytes> exact_bytes;
+  std::optional<Bytes> observed_bytes;
+  std::optional<Phase> observed_phase;
+  std::optional<Bytes> residual_bytes;
+  std::vector<ModelTerm> terms;  ///< rows that sum to the totals above, column by column
+};
+
+struct ModelComparison {
+  std::vector<ModelTerm> terms;  ///< the terms at the logits spike, the instant the source formula speaks of
+  ModelInstant spike;            ///< most logits bytes in backward, last complete step
+  ModelInstant peak;             ///< overall peak of the last complete step (steady state)
+  ModelInstant first_step_peak;  ///< peak of step 1, before the optimizer has state
+  std::string why_not;           ///< not empty: there is no comparison, and this is the reason
+};
+
+struct LadderRung {
+  std::string rung;  ///< requested, allocated, reserved, driver, process, device; on the CPU: requested, resident
+  std::optional<Bytes> bytes;
+  std::string why_not_measured;
+  std::string explanation;  ///< of the step from the rung above
+};
+
+struct Losses {
+  std::uint64_t dropped_events = 0;
+  std::uint64_t dropped_scopes = 0;
+  std::uint64_t unmatched_frees = 0;  ///< releases of addresses that no event had allocated
+  std::uint64_t implied_frees = 0;    ///< allocations at an address that was still alive: its release was not seen
+  bool cut = false;
+  std::string cut_reason;
+  bool peak_is_lower_bound() const { return dropped_events > 0 || cut; }
+};
+
+struct Overhead {
+  std::uint64_t events = 0;
+  std::optional<double> ns_per_event;
+  std::optional<Bytes> profiler_bytes;
+  std::optional<double> step_time_share;
+};
+
+/// Everything a report may say about a trace. Immutable once made; plain values, safe to share between threads.
+struct Summary {
+  TraceHeader header;
+  TraceFooter footer;
+  ParameterInventory parameters;
+  PeakInstant peak;
+  std::vector<StepSummary> steps;
+  std::vector<PhaseSummary> phases;
+  std::vector<LiveAllocation> live_at_peak;  ///< largest first, all of them
+  std::vector<AttributionRow> modules;       ///< most bytes at the peak first
+  std::vector<AttributionRow> operators;
+  std::vector<GrowthRow> growth;  ///< empty: nothing grew
+  ModelComparison model;
+  std::vector<LadderRung> ladder;
+  Losses losses;
+  Overhead overhead;
+  Bytes carried_in_bytes = 0;
+  std::int64_t carried_in_allocations = 0;
+  Bytes alive_at_end_bytes = 0;       ///< what outlives the session
+  std::vector<std::string> warnings;  ///< one sentence each, printed once
+};
+
+}  // namespace profile_train

@@ -37,9 +37,11 @@ struct TrainingSetup {
 
   AttentionKind attention = AttentionKind::materialised;
   OptimizerKind optimizer = OptimizerKind::adamw;
-  double momentum = 0.0;  ///< SGD only
+  double momentum = 0.0;      ///< SGD only
+  double weight_decay = 0.0;  ///< SGD makes a temporary for it, AdamW does not
   std::string precision = "fp32";
   std::string device = "cpu";
+  std::int64_t threads = 1;  ///< at::get_num_threads(): some CPU kernels keep a buffer for each thread
 
   friend bool operator==(const TrainingSetup&, const TrainingSetup&) = default;
 };

@@ -119,7 +119,7 @@ class [[nodiscard]] ModuleGuard {
   ModuleGuard& operator=(const ModuleGuard&) = delete;
 
  private:
-  ScopeId previous_;
+  bool entered_;
 };
 
 }  // namespace profile_train

@@ -1,0 +1,165 @@
+#include "hooks/session.h"
+
+#include <ATen/core/Tensor.h>
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+#include <pthread.h>
+#include <torch/version.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <bit>
+#include <ctime>
+#include <mutex>
+#include <stdexcept>
+#include <thread>
+
+#include "hooks/cpu_allocator.h"
+#include "hooks/event_sink.h"
+#include "hooks/operator_scope.h"
+#include "hooks/recorder.h"
+#include "hooks/resident_set.h"
+#include "hooks/running_session.h"
+#include "hooks/tensor_roles.h"
+#include "profiler/version.h"
+
+namespace profile_train {
+
+namespace {
+
+TraceHeader header_of(const SessionOptions& options) {
+  TraceHeader header;
+  header.tool_version = kVersion;
+  header.libtorch_version = TORCH_VERSION;
+  header.device = options.device;
+  header.clock = "CLOCK_MONOTONIC";
+  header.command = options.command;
+  header.config_name = options.config_name;
+  header.config_text = options.config_text;
+  header.started_at = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr)));
+  header.process_id = getpid();
+  header.setup = options.setup;
+  return header;
+}
+
+// A child process has no recorder: its hooks must not fill a ring that nobody empties.
+void stop_recording_in_children() {
+  static std::once_flag once;
+  std::call_once(once, [] { pthread_atfork(nullptr, nullptr, [] { hooks::process_sink().end(); }); });
+}
+
+}  // namespace
+
+struct Session::Impl {
+  hooks::EventSink& sink = hooks::process_sink();
+  std::string trace_path;
+  std::unique_ptr<hooks::Recorder> recorder;
+  hooks::TensorRoles roles;
+  std::optional<hooks::OperatorScope> operators;
+  std::thread::id training_thread = std::this_thread::get_id();
+  pid_t process = getpid();
+  TraceFooter footer;
+  SessionResult result;
+  bool stopped = false;
+
+  void record(Event event) {
+    const hooks::ReentryGuard guard;
+    if (guard && sink.recording()) sink.record(event, guard.token());
+  }
+};
+
+namespace {
+std::atomic<bool> session_is_running{false};
+std::atomic<hooks::TensorRoles*> running_roles{nullptr};
+std::atomic<std::thread::id> running_thread{};
+}  // namespace
+
+namespace hooks {
+
+void refresh_roles_of_running_session(Phase ended) noexcept {
+  if (running_thread.load() != std::this_thread::get_id()) return;
+  TensorRoles* const roles = running_roles.load();
+  if (roles == nullptr) return;
+  try {
+    roles->refresh(ended);
+  } catch (...) {  // out of memory, say: roles become less precise, training goes on
+  }
+}
+
+}  // namespace hooks
+
+Session::Session(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+
+Session::Session(SessionOptions options) {
+  auto started = start(std::move(options));
+  if (!started) throw std::runtime_error(started.error().message);
+  impl_ = std::move((*started)->impl_);
+}
+
+Result<std::unique_ptr<Session>> Session::start(SessionOptions options) {
+  if (session_is_running.exchange(true)) {
+    return failure("A session is already running in this process; stop it before starting another.");
+  }
+  auto impl = std::make_unique<Impl>();
+  auto recorder = hooks::Recorder::start(impl->sink, options.trace_path, header_of(options), options.overwrite);
+  if (!recorder) {
+    session_is_running = false;
+    return tl::unexpected(recorder.error());
+  }
+  impl->trace_path = options.trace_path;
+  impl->recorder = std::move(*recorder);
+  impl->footer.resident_at_start_bytes = hooks::resident_set().now_bytes;
+
+  stop_recording_in_children();
+  hooks::install_cpu_allocator();
+  impl->sink.begin();
+  impl->operators.emplace();
+  running_thread = impl->training_thread;
+  running_roles = &impl->roles;
+  return std::unique_ptr<Session>(new Session(std::move(impl)));
+}
+
+Session::~Session() {
+  if (impl_) stop();
+}
+
+void Session::watch(const torch::nn::Module& model) { impl_->roles.watch(model); }
+
+void Session::watch(const torch::nn::Module& model, const torch::optim::Optimizer& optimizer) {
+  impl_->roles.watch(model);
+  impl_->roles.watch(optimizer);
+}
+
+void Session::watch(const at::Tensor& tensor, Role role, std::string_view name) {
+  impl_->roles.watch(tensor, role, name);
+}
+
+void Session::unwatch() { impl_->roles.forget(); }
+
+void Session::metric(std::string_view name, double value) {
+  impl_->record(
+      {.bytes = std::bit_cast<Bytes>(value), .name = impl_->sink.names.intern(name), .kind = EventKind::metric});
+}
+
+void Session::note_interrupted() { impl_->footer.interrupted = true; }
+void Session::note_failure(std::string_view what) { impl_->footer.failure = what; }
+
+SessionResult Session::stop() {
+  if (impl_->stopped) return impl_->result;
+  impl_->stopped = true;
+  if (impl_->process != getpid()) {  // a forked child: trace and recorder are the parent's
+    static_cast<void>(impl_->recorder.release());
+    return impl_->result;
+  }
+  running_roles = nullptr;
+  impl_->operators.reset();
+  impl_->sink.end();
+  impl_->footer.resident_peak_bytes = hooks::resident_set().peak_bytes;
+  impl_->result.counts = impl_->recorder->finish(impl_->footer);
+  impl_->result.trace_path = impl_->trace_path;
+  impl_->result.limitation = impl_->recorder->failure();
+  session_is_running = false;
+  return impl_->result;
+}
+
+}  // namespace profile_train

@@ -75,9 +75,17 @@ show_apt_progress() {
 }
 
 check_compiler() {
-  local compiler=${CXX:-c++} version
-  version=$("$compiler" -dM -E -x c++ /dev/null 2>/dev/null | awk '$2 == "__clang__" { print "clang"; exit } $2 == "__GNUC__" { print $3 }') || true
-  [[ $version =~ ^[0-9]+$ ]] && ((version >= compiler_at_least)) && return
-  cannot "g++ $compiler_at_least or newer is needed, and '$compiler' is ${version:+version }${version:-not a C++ compiler that runs};" \
-    "install g++-$compiler_at_least and set CXX=g++-$compiler_at_least."
+  local compiler=${CXX:-c++} macros version
+  macros=$("$compiler" -dM -E -x c++ /dev/null 2>/dev/null) || true
+  version=$(awk '$2 == "__GNUC__" { print $3 }' <<<"$macros")
+  if [[ $macros == *__clang__* ]]; then
+    version='clang'
+  elif [[ -z $version ]]; then
+    version='no C++ compiler that runs'
+  elif ((version >= compiler_at_least)); then
+    return
+  else
+    version="version $version"
+  fi
+  cannot "g++ $compiler_at_least or newer is needed, and '$compiler' is $version; install g++-$compiler_at_least and set CXX=g++-$compiler_at_least."
 }

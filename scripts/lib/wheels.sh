@@ -45,16 +45,17 @@ check_disk() {
   ((free >= 9000)) || cannot "LibTorch and the build need 9 GB in $root_dir, and $free MiB are free there; make room and run this again."
 }
 
-# A Python that the wheels exist for and that can make virtual environments.
+# A Python that the wheels exist for and that can make virtual environments: $PYTHON, or the first of those on PATH.
 find_python() {
   local candidate minor
-  for candidate in "${PYTHON:-python3}" /usr/bin/python3 python3.11 python3.12 python3.13 python3.14; do
+  while IFS= read -r candidate; do
     minor=$("$candidate" -c 'import sys; print(sys.version_info[1] if sys.version_info[0] == 3 else 0)' 2>/dev/null) || continue
     ((minor >= oldest_python && minor <= newest_python)) || continue
     "$candidate" -c 'import ensurepip, venv' 2>/dev/null || continue
     printf '%s' "$candidate"
     return
-  done
+  done < <(printf '%s' "${PYTHON:+$PYTHON
+}" && type -ap python3 python3.11 python3.12 python3.13 python3.14)
   return 1
 }
 

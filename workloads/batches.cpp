@@ -1,0 +1,59 @@
+#include "workloads/batches.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace profile_train::workloads {
+namespace {
+
+/// How much of a file is checked before training: a second of work. Ids beyond are checked as they are drawn.
+constexpr std::int64_t kTokensCheckedFirst = 64 * 1024 * 1024;
+
+}  // namespace
+
+BatchSampler::BatchSampler(TokenFile tokens, const TrainingConfig& config)
+    : tokens_(std::move(tokens)),
+      batch_(config.train.batch_size),
+      sequence_(config.train.sequence),
+      vocabulary_(config.model.vocabulary),
+      engine_(static_cast<std::uint64_t>(config.train.seed)),
+      window_(static_cast<std::size_t>(config.train.sequence + 1)) {}
+
+Result<BatchSampler> BatchSampler::create(const TrainingConfig& config) {
+  auto tokens = TokenFile::open(config);
+  if (!tokens) return tl::unexpected(tokens.error());
+  const auto needed = config.train.sequence + 1;
+  if (tokens->size() < needed) {
+    return failure(
+        fmt::format("{} holds {} tokens, but a sequence of {} needs {}: use a longer file or a smaller "
+                    "train.sequence",
+                    tokens->path(), tokens->size(), config.train.sequence, needed));
+  }
+  if (auto checked = tokens->check_ids(config.model.vocabulary, kTokensCheckedFirst); !checked) {
+    return tl::unexpected(checked.error());
+  }
+  return BatchSampler(std::move(*tokens), config);
+}
+
+Result<Batch> BatchSampler::next() {
+  const auto options = torch::TensorOptions().dtype(torch::kLong);
+  Batch batch{torch::empty({batch_, sequence_}, options), torch::empty({batch_, sequence_}, options)};
+  auto* inputs = batch.inputs.data_ptr<std::int64_t>();
+  auto* targets = batch.targets.data_ptr<std::int64_t>();
+  const auto places = static_cast<std::uint64_t>(tokens_.size() - sequence_);
+  for (std::int64_t row = 0; row < batch_; ++row) {
+    const auto first = static_cast<std::int64_t>(engine_() % places);
+    if (auto done = tokens_.read(first, window_); !done) return tl::unexpected(done.error());
+    if (const auto largest = std::ranges::max(window_); largest >= vocabulary_) {
+      return failure(fmt::format("{}: there is a token {} after position {}, but model.vocabulary is {}",
+                                 tokens_.path(), largest, first, vocabulary_));
+    }
+    std::copy(window_.begin(), window_.end() - 1, inputs + row * sequence_);
+    std::copy(window_.begin() + 1, window_.end(), targets + row * sequence_);
+  }
+  return batch;
+}
+
+}  // namespace profile_train::workloads

@@ -1,0 +1,239 @@
+#include "workloads/config.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <fstream>
+#include <map>
+#include <optional>
+#include <sstream>
+#include <vector>
+
+#include "workloads/config_fields.h"
+#include "workloads/nearest.h"
+
+namespace profile_train::workloads {
+namespace fs = std::filesystem;
+namespace {
+
+/// Collects values key by key, and remembers where each came from so that later complaints can point there.
+class ConfigReader {
+ public:
+  ConfigReader() {
+    for (const ConfigField& field : config_fields()) {
+      keys_.push_back(field.key);
+      const auto dot = field.key.find('.');
+      if (dot == std::string::npos) continue;
+      if (const auto section = field.key.substr(0, dot); !is_section(section)) sections_.push_back(section);
+    }
+  }
+
+  Result<void> read_file(const fs::path& file) {
+    file_ = file.string();
+    std::ifstream stream(file);
+    std::stringstream text;
+    text << stream.rdbuf();
+    if (!stream) return failure(fmt::format("{}: cannot be read", file_));
+    YAML::Node root;
+    try {
+      root = YAML::Load(text.str());
+    } catch (const YAML::Exception& error) {
+      return failure(fmt::format("{}:{}: this is not valid YAML: {}", file_, error.mark.line + 1, error.msg));
+    }
+    if (!root.IsMap()) return failure(fmt::format("{}: expected sections such as model and train, found none", file_));
+    for (const auto& entry : root) {
+      const std::string key = entry.first.IsScalar() ? entry.first.Scalar() : "?";
+      const std::string where = place(entry.first);
+      if (!is_section(key)) {
+        if (auto done = set(key, entry.second, where); !done) return done;
+        continue;
+      }
+      if (places_.contains(key)) return failure(fmt::format("{}: {}: this section is there twice", where, key));
+      places_[key] = where;
+      if (!entry.second.IsMap()) return failure(fmt::format("{}: {}: expected keys of this section", where, key));
+      for (const auto& inner : entry.second) {
+        const std::string inner_key = inner.first.IsScalar() ? inner.first.Scalar() : "?";
+        if (auto done = set(fmt::format("{}.{}", key, inner_key), inner.second, place(inner.first)); !done) return done;
+      }
+    }
+    const auto relative_to_file = [&](fs::path& path) {
+      if (!path.empty() && path.is_relative()) path = file.parent_path() / path;
+    };
+    relative_to_file(config_.data.text);
+    relative_to_file(config_.data.tokens);
+    if (config_.name.empty()) config_.name = file.stem().string();
+    return {};
+  }
+
+  Result<void> apply(const std::string& assignment) {
+    const std::string where = fmt::format("--set {}", assignment);
+    const auto equals = assignment.find('=');
+    if (equals == std::string::npos || equals == 0) {
+      return failure(fmt::format("{}: expected key=value, such as train.batch_size=8", where));
+    }
+    const std::string key = assignment.substr(0, equals);
+    YAML::Node value;
+    try {
+      value = YAML::Load(assignment.substr(equals + 1));
+    } catch (const YAML::Exception&) {
+      return failure(fmt::format("{}: {}: the value is not valid YAML", where, key));
+    }
+    places_.erase(key);  // an override replaces what the file says, and an earlier override
+    // A file has one source of tokens: naming one on the command line replaces the other.
+    if (key == "data.text") forget("data.tokens", config_.data.tokens);
+    if (key == "data.tokens") forget("data.text", config_.data.text);
+    return set(key, value, where);
+  }
+
+  /// What no single key can tell. Run last.
+  Result<TrainingConfig> finish() {
+    for (const ConfigField& field : config_fields()) {
+      if (field.required && !places_.contains(field.key)) {
+        return failure(fmt::format("{}: {}: this key is missing", file_, field.key));
+      }
+    }
+    if (config_.model.feed_forward == 0) config_.model.feed_forward = 4 * config_.model.hidden;
+    const ModelConfig& model = config_.model;
+    const TrainConfig& train = config_.train;
+    if (model.hidden % model.heads != 0) {
+      return impossible("model.heads",
+                        fmt::format("{} heads do not divide model.hidden, which is {}", model.heads, model.hidden));
+    }
+    if (train.sequence > model.positions) {
+      return impossible("train.sequence",
+                        fmt::format("{} is more than model.positions, which is {}", train.sequence, model.positions));
+    }
+    if (config_.data.tokens.empty() && model.vocabulary < 256) {
+      return impossible(
+          "model.vocabulary",
+          fmt::format("{} is too small for text, whose bytes go from 0 to 255; use at least 256", model.vocabulary));
+    }
+    if (!config_.data.text.empty() && !config_.data.tokens.empty()) {
+      return impossible("data.tokens", "data.text names a file too; only one of them can be the data");
+    }
+    if (config_.data.tokens.empty() && config_.data.format != TokenFormat::automatic) {
+      return impossible("data.format", "there is no data.tokens it could describe");
+    }
+    const bool adamw = config_.optimizer.kind == OptimizerKind::adamw;
+    if (adamw && places_.contains("optimizer.momentum")) {
+      return impossible("optimizer.momentum", "AdamW has none; its counterpart is optimizer.betas");
+    }
+    if (!adamw && places_.contains("optimizer.betas")) {
+      return impossible("optimizer.betas", "SGD has none; its counterpart is optimizer.momentum");
+    }
+    return config_;
+  }
+
+ private:
+  bool is_section(const std::string& key) const { return std::ranges::find(sections_, key) != sections_.end(); }
+
+  std::string place(const YAML::Node& node) const { return fmt::format("{}:{}", file_, node.Mark().line + 1); }
+
+  Result<void> set(const std::string& key, const YAML::Node& value, const std::string& where) {
+    const auto fields = config_fields();
+    const auto field = std::ranges::find(fields, key, &ConfigField::key);
+    if (field == fields.end()) return unknown(key, where);
+    if (const auto [entry, added] = places_.emplace(key, where); !added) {
+      return failure(fmt::format("{}: {}: this key is there twice, first at {}", where, key, entry->second));
+    }
+    if (const auto problem = field->read(config_, value))
+      return failure(fmt::format("{}: {}: {}", where, key, *problem));
+    return {};
+  }
+
+  tl::unexpected<Error> unknown(const std::string& key, const std::string& where) const {
+    if (is_section(key)) return failure(fmt::format("{}: {}: this is a section; name one of its keys", where, key));
+    std::vector<std::string> candidates = keys_;
+    candidates.insert(candidates.end(), sections_.begin(), sections_.end());
+    if (const auto meant = nearest(key, candidates)) {
+      return failure(fmt::format("{}: {}: unknown key; did you mean {}?", where, key, *meant));
+    }
+    const std::string section = key.substr(0, key.find('.') + 1);  // "train.", or "" for the outermost keys
+    std::erase_if(candidates, [&](const std::string& name) {
+      return section.empty() ? name.find('.') != std::string::npos : !name.starts_with(section);
+    });
+    return failure(fmt::format("{}: {}: unknown key; {}there are {}", where, key,
+                               section.empty() ? "" : "in this section ", fmt::join(candidates, ", ")));
+  }
+
+  /// Points to where the key was set, or names the file if its value is the default.
+  tl::unexpected<Error> impossible(const std::string& key, const std::string& why) const {
+    const auto at = places_.find(key);
+    return failure(fmt::format("{}: {}: {}", at == places_.end() ? file_ : at->second, key, why));
+  }
+
+  void forget(const std::string& key, fs::path& path) {
+    places_.erase(key);
+    path.clear();
+  }
+
+  TrainingConfig config_;
+  std::string file_;
+  std::vector<std::string> keys_;
+  std::vector<std::string> sections_;
+  std::map<std::string, std::string, std::less<>> places_;  // key -> "gpt_small.yaml:12" or "--set …"
+};
+
+std::vector<std::string> shipped_configs(const fs::path& folder) {
+  std::vector<std::string> names;
+  std::error_code ignored;  // a folder that is not there holds no configs
+  for (const auto& entry : fs::directory_iterator(folder, ignored)) {
+    if (entry.path().extension() == ".yaml") names.push_back(entry.path().filename().string());
+  }
+  std::ranges::sort(names);
+  return names;
+}
+
+Result<fs::path> find_config(std::string_view name, const fs::path& resources) {
+  const fs::path folder = resources / "configs";
+  std::error_code ignored;
+  const fs::path given(name);
+  if (fs::is_regular_file(given, ignored)) return given;
+  for (const auto& candidate : {folder / given, folder / fmt::format("{}.yaml", name)}) {
+    if (!name.empty() && fs::is_regular_file(candidate, ignored)) return candidate;
+  }
+  if (fs::is_directory(given, ignored)) return failure(fmt::format("config '{}' is a folder; name a YAML file", name));
+  const auto names = shipped_configs(folder);
+  const auto meant = nearest(name, names);
+  return failure(fmt::format(
+      "config '{}' was not found, neither as given nor in {}; {}", name, folder.string(),
+      meant ? fmt::format("did you mean {}?", *meant) : fmt::format("there are {}", fmt::join(names, ", "))));
+}
+
+}  // namespace
+
+Result<TrainingConfig> load_config(std::string_view name, std::span<const std::string> overrides,
+                                   const fs::path& resources) {
+  const auto file = find_config(name, resources);
+  if (!file) return tl::unexpected(file.error());
+  ConfigReader reader;
+  if (auto done = reader.read_file(*file); !done) return tl::unexpected(done.error());
+  for (const std::string& assignment : overrides) {
+    if (auto done = reader.apply(assignment); !done) return tl::unexpected(done.error());
+  }
+  auto config = reader.finish();
+  if (config) config->shipped_text = resources / "data" / "memory_of_training.txt";
+  return config;
+}
+
+std::string to_yaml(const TrainingConfig& config) {
+  std::string text;
+  std::string section;
+  for (const ConfigField& field : config_fields()) {
+    const bool of_the_other_optimizer =
+        field.key == (config.optimizer.kind == OptimizerKind::adamw ? "optimizer.momentum" : "optimizer.betas");
+    const std::string value = of_the_other_optimizer ? "" : field.write(config);
+    if (value.empty()) continue;
+    const auto dot = field.key.find('.');
+    if (dot != std::string::npos && field.key.substr(0, dot) != section) {
+      section = field.key.substr(0, dot);
+      text += fmt::format("{}:\n", section);
+    }
+    text += dot == std::string::npos ? fmt::format("{}: {}\n", field.key, value)
+                                     : fmt::format("  {}: {}\n", field.key.substr(dot + 1), value);
+  }
+  return text;
+}
+
+}  // namespace profile_train::workloads

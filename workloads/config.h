@@ -1,0 +1,97 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "profiler/result.h"
+#include "profiler/training_setup.h"
+
+namespace profile_train::workloads {
+
+/// Shape of the model. The letters are those of docs/memory_model.md.
+struct ModelConfig {
+  std::string family = "gpt2";
+  std::int64_t blocks = 0;          ///< L
+  std::int64_t hidden = 0;          ///< H
+  std::int64_t heads = 0;           ///< a
+  std::int64_t feed_forward = 0;    ///< F; 4H if the file does not say
+  std::int64_t vocabulary = 50257;  ///< V
+  std::int64_t positions = 1024;    ///< T, rows of the position table
+  double dropout = 0.0;             ///< of the embedding, the attention weights and both residual branches
+  AttentionKind attention = AttentionKind::sdpa;
+  bool tied_head = true;
+  friend bool operator==(const ModelConfig&, const ModelConfig&) = default;
+};
+
+struct TrainConfig {
+  std::int64_t batch_size = 1;  ///< B, per micro-batch
+  std::int64_t sequence = 256;  ///< S
+  std::int64_t steps = 5;
+  std::int64_t accumulation = 1;  ///< micro-batches per optimizer step
+  double clip_norm = 0.0;         ///< 0: no clipping
+  bool zero_grad_to_none = true;  ///< false: gradients are filled with zeros and stay allocated
+  std::int64_t seed = 1;
+  std::int64_t threads = 0;  ///< 0: LibTorch's choice
+  friend bool operator==(const TrainConfig&, const TrainConfig&) = default;
+};
+
+struct OptimizerConfig {
+  OptimizerKind kind = OptimizerKind::adamw;
+  double learning_rate = 3e-4;
+  double weight_decay = 0.0;
+  std::array<double, 2> betas = {0.9, 0.999};  ///< AdamW only
+  double momentum = 0.0;                       ///< SGD only
+  friend bool operator==(const OptimizerConfig&, const OptimizerConfig&) = default;
+};
+
+struct LossConfig {
+  bool hold_logits = false;  ///< keep `logits` alive during backward, as a loop does that returns them
+  friend bool operator==(const LossConfig&, const LossConfig&) = default;
+};
+
+enum class TokenFormat : std::uint8_t {
+  automatic,  ///< llm.c if the file begins with its magic number, else nanoGPT
+  llm_c,      ///< 256 int32 of header, then uint16 tokens
+  nanogpt,    ///< uint16 tokens, nothing else
+};
+
+/// Where the tokens come from: a text, read byte by byte, or a token file. Neither: the text that ships with the
+/// project.
+struct DataConfig {
+  std::filesystem::path text;
+  std::filesystem::path tokens;
+  TokenFormat format = TokenFormat::automatic;
+  friend bool operator==(const DataConfig&, const DataConfig&) = default;
+};
+
+/// One training run, as the YAML file describes it. Plain data; load_config() has checked every value.
+struct TrainingConfig {
+  std::string name;
+  ModelConfig model;
+  TrainConfig train;
+  OptimizerConfig optimizer;
+  LossConfig loss;
+  DataConfig data;
+  std::string precision = "fp32";
+  std::string device = "cpu";
+  std::filesystem::path shipped_text;  ///< what is read when `data` names no file; not part of the YAML
+  friend bool operator==(const TrainingConfig&, const TrainingConfig&) = default;
+};
+
+/// Reads a configuration file and applies `key=value` overrides, with the same checks for both.
+///
+/// `name` is looked for as given, then in `resources`/configs, with and without ".yaml". `resources` is the folder that
+/// holds configs/ and data/: workloads/ in the source tree, share/profile-train once installed. The error names file
+/// and line (or the override), the key, what is wrong, and the nearest valid key. Paths inside the file are relative to
+/// it; paths in overrides to the working directory.
+Result<TrainingConfig> load_config(std::string_view name, std::span<const std::string> overrides,
+                                   const std::filesystem::path& resources);
+
+/// The configuration as a file that load_config() reads back to the same value.
+std::string to_yaml(const TrainingConfig& config);
+
+}  // namespace profile_train::workloads

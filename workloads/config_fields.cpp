@@ -1,0 +1,226 @@
+#include "workloads/config_fields.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <charconv>
+#include <cmath>
+#include <limits>
+#include <utility>
+#include <vector>
+
+namespace profile_train::workloads {
+namespace {
+
+using Problem = std::optional<std::string>;
+using Read = std::function<Problem(TrainingConfig&, const YAML::Node&)>;
+
+std::string found(const YAML::Node& node) {
+  if (!node.IsDefined() || node.IsNull()) return "found nothing";
+  if (node.IsMap()) return "found a section";
+  if (node.IsSequence()) return "found a list";
+  return fmt::format("found '{}'", node.Scalar());
+}
+
+/// The letters of a plain value; none for lists, sections and quoted texts, which are no numbers.
+std::optional<std::string> plain(const YAML::Node& node) {
+  if (!node.IsScalar() || node.Tag() == "!") return std::nullopt;
+  return node.Scalar();
+}
+
+template <typename Number>
+std::optional<Number> number(const YAML::Node& node) {
+  const auto text = plain(node);
+  if (!text) return std::nullopt;
+  Number value{};
+  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), value);
+  if (error != std::errc() || end != text->data() + text->size()) return std::nullopt;
+  return value;
+}
+
+struct Range {
+  std::int64_t least = 1;
+  /// Large enough for any model, small enough that no product of sizes overflows by accident.
+  std::int64_t most = 1'000'000'000;
+};
+
+template <typename Member>  // Member: TrainingConfig& -> std::int64_t&
+ConfigField whole(std::string key, Member member, Range range = {}, bool required = false) {
+  const Read read = [member, range](TrainingConfig& config, const YAML::Node& node) -> Problem {
+    const auto value = number<std::int64_t>(node);
+    if (!value || *value < range.least || *value > range.most) {
+      return fmt::format("expected a whole number from {} to {}, {}", range.least, range.most, found(node));
+    }
+    member(config) = *value;
+    return std::nullopt;
+  };
+  const auto write = [member](const TrainingConfig& config) { return fmt::format("{}", member(config)); };
+  return {std::move(key), read, write, required};
+}
+
+/// A fraction of one: from 0, and below 1.
+struct Fraction {};
+/// Anything from 0 up.
+struct NotNegative {};
+
+Problem read_real(double& target, const YAML::Node& node, Fraction) {
+  const auto value = number<double>(node);
+  if (!value || !(*value >= 0.0 && *value < 1.0)) {
+    return fmt::format("expected a number from 0 to less than 1, {}", found(node));
+  }
+  target = *value;
+  return std::nullopt;
+}
+
+Problem read_real(double& target, const YAML::Node& node, NotNegative) {
+  const auto value = number<double>(node);
+  if (!value || !std::isfinite(*value) || *value < 0.0)
+    return fmt::format("expected a number from 0 up, {}", found(node));
+  target = *value;
+  return std::nullopt;
+}
+
+template <typename Member, typename Kind>
+ConfigField real(std::string key, Member member, Kind kind) {
+  const Read read = [member, kind](TrainingConfig& config, const YAML::Node& node) {
+    return read_real(member(config), node, kind);
+  };
+  const auto write = [member](const TrainingConfig& config) { return fmt::format("{}", member(config)); };
+  return {std::move(key), read, write};
+}
+
+template <typename Value>
+using Choices = std::vector<std::pair<std::string, Value>>;
+
+/// One of several words.
+template <typename Value, typename Member>
+ConfigField choice(std::string key, Choices<Value> choices, Member member) {
+  const Read read = [member, choices](TrainingConfig& config, const YAML::Node& node) -> Problem {
+    std::vector<std::string> words;
+    for (const auto& [word, value] : choices) {
+      words.push_back(word);
+      if (node.IsScalar() && node.Scalar() == word) {
+        member(config) = value;
+        return std::nullopt;
+      }
+    }
+    return fmt::format("expected {}{}, {}", words.size() > 1 ? "one of " : "", fmt::join(words, ", "), found(node));
+  };
+  const auto write = [member, choices](const TrainingConfig& config) {
+    for (const auto& [word, value] : choices) {
+      if (member(config) == value) return word;
+    }
+    return std::string();
+  };
+  return {std::move(key), read, write};
+}
+
+template <typename Member>
+ConfigField truth(std::string key, Member member) {
+  return choice<bool>(std::move(key), {{"true", true}, {"false", false}}, member);
+}
+
+std::string quoted(const std::string& text) { return YAML::Dump(YAML::Node(text)); }
+
+template <typename Member>
+ConfigField path(std::string key, Member member) {
+  const Read read = [member](TrainingConfig& config, const YAML::Node& node) -> Problem {
+    if (!node.IsScalar() || node.Scalar().empty()) return fmt::format("expected the path of a file, {}", found(node));
+    member(config) = node.Scalar();
+    return std::nullopt;
+  };
+  const auto write = [member](const TrainingConfig& config) {
+    return member(config).empty() ? std::string() : quoted(member(config).string());
+  };
+  return {std::move(key), read, write};
+}
+
+ConfigField name_field() {
+  const Read read = [](TrainingConfig& config, const YAML::Node& node) -> Problem {
+    if (!node.IsScalar() || node.Scalar().empty()) return fmt::format("expected a name, {}", found(node));
+    config.name = node.Scalar();
+    return std::nullopt;
+  };
+  return {"name", read, [](const TrainingConfig& config) { return quoted(config.name); }};
+}
+
+ConfigField betas_field() {
+  const Read read = [](TrainingConfig& config, const YAML::Node& node) -> Problem {
+    if (!node.IsSequence() || node.size() != 2) {
+      return fmt::format("expected a list of two numbers, such as [0.9, 0.999], {}", found(node));
+    }
+    for (std::size_t i = 0; i < 2; ++i) {
+      if (auto problem = read_real(config.optimizer.betas[i], node[i], Fraction{})) return problem;
+    }
+    return std::nullopt;
+  };
+  const auto write = [](const TrainingConfig& config) {
+    return fmt::format("[{}, {}]", config.optimizer.betas[0], config.optimizer.betas[1]);
+  };
+  return {"optimizer.betas", read, write};
+}
+
+/// Lambdas that name a member, for reading and for writing alike.
+#define PROFILE_TRAIN_MEMBER(member) \
+  [](auto& config) -> auto& { return config.member; }
+
+std::vector<ConfigField> make_fields() {
+  constexpr std::int64_t kLargestTokenTable = 65536;  // ids travel as uint16
+  constexpr Range kSize{.least = 1, .most = 1'000'000};
+  return {
+      name_field(),
+      choice<std::string>("precision", {{"fp32", "fp32"}}, PROFILE_TRAIN_MEMBER(precision)),
+      choice<std::string>("device", {{"cpu", "cpu"}}, PROFILE_TRAIN_MEMBER(device)),
+
+      choice<std::string>("model.family", {{"gpt2", "gpt2"}}, PROFILE_TRAIN_MEMBER(model.family)),
+      whole("model.blocks", PROFILE_TRAIN_MEMBER(model.blocks), {.least = 1, .most = 10'000}, true),
+      whole("model.hidden", PROFILE_TRAIN_MEMBER(model.hidden), kSize, true),
+      whole("model.heads", PROFILE_TRAIN_MEMBER(model.heads), kSize, true),
+      whole("model.feed_forward", PROFILE_TRAIN_MEMBER(model.feed_forward), kSize),
+      whole("model.vocabulary", PROFILE_TRAIN_MEMBER(model.vocabulary), {.least = 2, .most = kLargestTokenTable}),
+      whole("model.positions", PROFILE_TRAIN_MEMBER(model.positions), kSize),
+      real("model.dropout", PROFILE_TRAIN_MEMBER(model.dropout), Fraction{}),
+      choice<AttentionKind>("model.attention",
+                            {{"materialised", AttentionKind::materialised}, {"sdpa", AttentionKind::sdpa}},
+                            PROFILE_TRAIN_MEMBER(model.attention)),
+      truth("model.tied_head", PROFILE_TRAIN_MEMBER(model.tied_head)),
+
+      whole("train.batch_size", PROFILE_TRAIN_MEMBER(train.batch_size), kSize),
+      whole("train.sequence", PROFILE_TRAIN_MEMBER(train.sequence), kSize),
+      whole("train.steps", PROFILE_TRAIN_MEMBER(train.steps)),
+      whole("train.accumulation", PROFILE_TRAIN_MEMBER(train.accumulation), kSize),
+      real("train.clip_norm", PROFILE_TRAIN_MEMBER(train.clip_norm), NotNegative{}),
+      choice<bool>("train.zero_grad", {{"set_to_none", true}, {"zero", false}},
+                   PROFILE_TRAIN_MEMBER(train.zero_grad_to_none)),
+      whole("train.seed", PROFILE_TRAIN_MEMBER(train.seed),
+            {.least = 0, .most = std::numeric_limits<std::int64_t>::max()}),
+      whole("train.threads", PROFILE_TRAIN_MEMBER(train.threads), {.least = 0, .most = 1024}),
+
+      choice<OptimizerKind>("optimizer.kind", {{"adamw", OptimizerKind::adamw}, {"sgd", OptimizerKind::sgd}},
+                            PROFILE_TRAIN_MEMBER(optimizer.kind)),
+      real("optimizer.learning_rate", PROFILE_TRAIN_MEMBER(optimizer.learning_rate), NotNegative{}),
+      real("optimizer.weight_decay", PROFILE_TRAIN_MEMBER(optimizer.weight_decay), NotNegative{}),
+      betas_field(),
+      real("optimizer.momentum", PROFILE_TRAIN_MEMBER(optimizer.momentum), Fraction{}),
+
+      truth("loss.hold_logits", PROFILE_TRAIN_MEMBER(loss.hold_logits)),
+
+      path("data.text", PROFILE_TRAIN_MEMBER(data.text)),
+      path("data.tokens", PROFILE_TRAIN_MEMBER(data.tokens)),
+      choice<TokenFormat>(
+          "data.format",
+          {{"auto", TokenFormat::automatic}, {"llm.c", TokenFormat::llm_c}, {"nanogpt", TokenFormat::nanogpt}},
+          PROFILE_TRAIN_MEMBER(data.format)),
+  };
+}
+
+#undef PROFILE_TRAIN_MEMBER
+
+}  // namespace
+
+std::span<const ConfigField> config_fields() {
+  static const std::vector<ConfigField> fields = make_fields();
+  return fields;
+}
+
+}  // namespace profile_train::workloads

@@ -1,0 +1,115 @@
+#include "workloads/gpt2.h"
+
+#include <cmath>
+#include <utility>
+
+#include "hooks/session.h"
+#include "workloads/attention.h"
+
+namespace profile_train::workloads {
+namespace {
+
+/// Two projections a block add to the residual stream: their sum over the depth is kept at the scale of one.
+double residual_std(const ModelConfig& config) {
+  return kInitStd / std::sqrt(2.0 * static_cast<double>(config.blocks));
+}
+
+}  // namespace
+
+Attention::Attention(std::string path, const ModelConfig& config, const torch::TensorOptions& options)
+    : path_(std::move(path)), kind_(config.attention), heads_(config.heads), dropout_(config.dropout) {
+  const auto hidden = config.hidden;
+  c_attn_ =
+      register_module("c_attn", std::make_shared<Conv1D>(path_ + ".c_attn", hidden, 3 * hidden, kInitStd, options));
+  c_proj_ = register_module("c_proj",
+                            std::make_shared<Conv1D>(path_ + ".c_proj", hidden, hidden, residual_std(config), options));
+}
+
+torch::Tensor Attention::forward(const torch::Tensor& x) {
+  const ModuleGuard module(path_);
+  const auto batch = x.size(0);
+  const auto sequence = x.size(1);
+  const auto hidden = x.size(2);
+  const auto qkv = c_attn_->forward(x).split(hidden, 2);  // three views of one (B,S,3H)
+  const auto head = [&](const torch::Tensor& part) {
+    return part.view({batch, sequence, heads_, hidden / heads_}).transpose(1, 2);  // (B,a,S,H/a)
+  };
+  auto y = causal_attention(kind_, head(qkv[0]), head(qkv[1]), head(qkv[2]), dropout_, is_training());
+  y = y.transpose(1, 2).contiguous().view({batch, sequence, hidden});
+  return drop(c_proj_->forward(y), dropout_, is_training());
+}
+
+Mlp::Mlp(std::string path, const ModelConfig& config, const torch::TensorOptions& options)
+    : path_(std::move(path)), dropout_(config.dropout) {
+  c_fc_ = register_module(
+      "c_fc", std::make_shared<Conv1D>(path_ + ".c_fc", config.hidden, config.feed_forward, kInitStd, options));
+  c_proj_ = register_module("c_proj", std::make_shared<Conv1D>(path_ + ".c_proj", config.feed_forward, config.hidden,
+                                                               residual_std(config), options));
+}
+
+torch::Tensor Mlp::forward(const torch::Tensor& x) {
+  const ModuleGuard module(path_);
+  const auto wide = torch::gelu(c_fc_->forward(x), "tanh");  // (B,S,F)
+  return drop(c_proj_->forward(wide), dropout_, is_training());
+}
+
+Block::Block(std::string path, const ModelConfig& config, const torch::TensorOptions& options)
+    : path_(std::move(path)) {
+  ln_1_ = register_module("ln_1", std::make_shared<LayerNorm>(path_ + ".ln_1", config.hidden, options));
+  attn_ = register_module("attn", std::make_shared<Attention>(path_ + ".attn", config, options));
+  ln_2_ = register_module("ln_2", std::make_shared<LayerNorm>(path_ + ".ln_2", config.hidden, options));
+  mlp_ = register_module("mlp", std::make_shared<Mlp>(path_ + ".mlp", config, options));
+}
+
+torch::Tensor Block::forward(torch::Tensor x) {
+  const ModuleGuard module(path_);
+  x = x + attn_->forward(ln_1_->forward(x));
+  x = x + mlp_->forward(ln_2_->forward(x));
+  return x;
+}
+
+Transformer::Transformer(const ModelConfig& config, const torch::TensorOptions& options) : dropout_(config.dropout) {
+  wte_ =
+      register_module("wte", std::make_shared<Embedding>("transformer.wte", config.vocabulary, config.hidden, options));
+  wpe_ =
+      register_module("wpe", std::make_shared<Embedding>("transformer.wpe", config.positions, config.hidden, options));
+  torch::nn::ModuleList list;
+  for (std::int64_t i = 0; i < config.blocks; ++i) {
+    blocks_.push_back(std::make_shared<Block>("transformer.h." + std::to_string(i), config, options));
+    list->push_back(blocks_.back());
+  }
+  register_module("h", list);
+  ln_f_ = register_module("ln_f", std::make_shared<LayerNorm>("transformer.ln_f", config.hidden, options));
+}
+
+torch::Tensor Transformer::forward(const torch::Tensor& ids) {
+  const ModuleGuard module("transformer");
+  const auto positions = torch::arange(ids.size(1), ids.options());  // (S) int64, kept by the embedding
+  auto x = wte_->forward(ids) + wpe_->forward(positions);
+  x = drop(x, dropout_, is_training());
+  for (const auto& block : blocks_) x = block->forward(std::move(x));
+  return ln_f_->forward(x);
+}
+
+Gpt2::Gpt2(const ModelConfig& config, const torch::TensorOptions& options) {
+  transformer_ = register_module("transformer", std::make_shared<Transformer>(config, options));
+  lm_head_ = register_module("lm_head", std::make_shared<torch::nn::Module>("lm_head"));
+  head_weight_ = config.tied_head
+                     ? transformer_->token_table()
+                     : lm_head_->register_parameter(
+                           "weight", torch::empty({config.vocabulary, config.hidden}, options).normal_(0.0, kInitStd));
+}
+
+torch::Tensor Gpt2::forward(const torch::Tensor& ids) {
+  const auto x = transformer_->forward(ids);
+  const ModuleGuard module("lm_head");
+  return torch::linear(x, head_weight_);
+}
+
+std::int64_t parameter_count(const torch::nn::Module& model) {
+  std::int64_t count = 0;
+  for (const auto& parameter : model.parameters()) count += parameter.numel();
+  return count;
+}
+
+}  // namespace profile_train::workloads

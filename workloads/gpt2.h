@@ -1,0 +1,89 @@
+#pragma once
+
+#include <torch/torch.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "workloads/config.h"
+#include "workloads/layers.h"
+
+namespace profile_train::workloads {
+
+/// Multi-head causal self-attention with one projection for q, k and v.
+class Attention : public torch::nn::Module {
+ public:
+  Attention(std::string path, const ModelConfig& config, const torch::TensorOptions& options);
+  torch::Tensor forward(const torch::Tensor& x);
+
+ private:
+  std::string path_;
+  AttentionKind kind_;
+  std::int64_t heads_;
+  double dropout_;
+  std::shared_ptr<Conv1D> c_attn_;
+  std::shared_ptr<Conv1D> c_proj_;
+};
+
+/// The feed-forward half of a block, with the tanh form of GELU that GPT-2 was trained with.
+class Mlp : public torch::nn::Module {
+ public:
+  Mlp(std::string path, const ModelConfig& config, const torch::TensorOptions& options);
+  torch::Tensor forward(const torch::Tensor& x);
+
+ private:
+  std::string path_;
+  double dropout_;
+  std::shared_ptr<Conv1D> c_fc_;
+  std::shared_ptr<Conv1D> c_proj_;
+};
+
+/// x + attn(ln_1(x)), then the same with the feed-forward part: norms before, residual around.
+class Block : public torch::nn::Module {
+ public:
+  Block(std::string path, const ModelConfig& config, const torch::TensorOptions& options);
+  torch::Tensor forward(torch::Tensor x);
+
+ private:
+  std::string path_;
+  std::shared_ptr<LayerNorm> ln_1_;
+  std::shared_ptr<Attention> attn_;
+  std::shared_ptr<LayerNorm> ln_2_;
+  std::shared_ptr<Mlp> mlp_;
+};
+
+class Transformer : public torch::nn::Module {
+ public:
+  Transformer(const ModelConfig& config, const torch::TensorOptions& options);
+  torch::Tensor forward(const torch::Tensor& ids);
+  const torch::Tensor& token_table() const { return wte_->weight(); }
+
+ private:
+  double dropout_;
+  std::shared_ptr<Embedding> wte_;
+  std::shared_ptr<Embedding> wpe_;
+  std::vector<std::shared_ptr<Block>> blocks_;
+  std::shared_ptr<LayerNorm> ln_f_;
+};
+
+/// GPT-2 as published: learned positions, norms before each half of a block, a head that shares the token table.
+///
+/// Modules and parameters have the names and shapes of the published checkpoints (transformer.h.0.attn.c_attn.weight is
+/// (H, 3H)), and the published initialisation. With a tied head there is no lm_head.weight: parameters() has each once.
+/// Every tensor is born with `options`, so a model can be made on any device, the meta device included.
+class Gpt2 : public torch::nn::Module {
+ public:
+  Gpt2(const ModelConfig& config, const torch::TensorOptions& options);
+  torch::Tensor forward(const torch::Tensor& ids);  // (B,S) int64 -> logits (B,S,V)
+
+ private:
+  std::shared_ptr<Transformer> transformer_;
+  std::shared_ptr<torch::nn::Module> lm_head_;
+  torch::Tensor head_weight_;  // (V, H): the token table, unless the head is its own
+};
+
+/// Parameters as numbers, each counted once.
+std::int64_t parameter_count(const torch::nn::Module& model);
+
+}  // namespace profile_train::workloads

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <torch/torch.h>
+
+#include <cstdint>
+#include <string>
+
+namespace profile_train::workloads {
+
+/// Layers that are born on their device and dtype (LibTorch's own take neither) and that report under their path.
+///
+/// `path` is the name that named_modules() of the whole model will give, so that a report and a checkpoint agree.
+
+/// y = x W + b with W stored as (in, out): the "Conv1D" of the published GPT-2 checkpoints, whose weights then load as
+/// they are. One addmm on the flattened input, which saves its input for backward and nothing else.
+class Conv1D : public torch::nn::Module {
+ public:
+  Conv1D(std::string path, std::int64_t in, std::int64_t out, double init_std, const torch::TensorOptions& options);
+  torch::Tensor forward(const torch::Tensor& x);  // (B,S,in) -> (B,S,out)
+
+ private:
+  std::string path_;
+  std::int64_t in_;
+  std::int64_t out_;
+  torch::Tensor weight_;  // (in, out)
+  torch::Tensor bias_;    // (out)
+};
+
+/// Saves its input and two numbers, mean and 1/std, for each position.
+class LayerNorm : public torch::nn::Module {
+ public:
+  LayerNorm(std::string path, std::int64_t width, const torch::TensorOptions& options);
+  torch::Tensor forward(const torch::Tensor& x);
+
+ private:
+  std::string path_;
+  std::int64_t width_;
+  torch::Tensor weight_;
+  torch::Tensor bias_;
+};
+
+class Embedding : public torch::nn::Module {
+ public:
+  Embedding(std::string path, std::int64_t rows, std::int64_t width, const torch::TensorOptions& options);
+  torch::Tensor forward(const torch::Tensor& ids);
+  const torch::Tensor& weight() const { return weight_; }
+
+ private:
+  std::string path_;
+  torch::Tensor weight_;  // (rows, width)
+};
+
+/// Drops with probability p while training. With p = 0 it is not called at all: even a dropout of nothing would copy.
+torch::Tensor drop(const torch::Tensor& x, double p, bool training);
+
+/// GPT-2's standard deviation for everything that is drawn.
+inline constexpr double kInitStd = 0.02;
+
+}  // namespace profile_train::workloads

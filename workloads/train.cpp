@@ -1,0 +1,99 @@
+#include "workloads/train.h"
+
+#include <fmt/format.h>
+
+#include <exception>
+#include <string>
+#include <utility>
+
+#include "workloads/trainer.h"
+
+namespace profile_train::workloads {
+namespace {
+
+ModelReport describe(const torch::nn::Module& model) {
+  ModelReport report;
+  for (const auto& parameter : model.parameters()) {
+    report.parameters += parameter.numel();
+    report.parameter_tensors += 1;
+    report.parameter_bytes += static_cast<std::int64_t>(parameter.nbytes());
+  }
+  return report;
+}
+
+/// LibTorch's first line says what happened; the rest is a back trace.
+std::string reason_of(const std::exception& error) {
+  const auto* of_libtorch = dynamic_cast<const c10::Error*>(&error);
+  const std::string text = of_libtorch != nullptr ? of_libtorch->what_without_backtrace() : error.what();
+  if (dynamic_cast<const std::bad_alloc*>(&error) != nullptr ||
+      text.find("can't allocate memory") != std::string::npos) {
+    return fmt::format("out of memory ({}); try a smaller train.batch_size or train.sequence", text);
+  }
+  return text.substr(0, text.find('\n'));
+}
+
+Result<TrainingOutcome> run(const TrainingConfig& config, Session* session, const TrainingCallbacks& callbacks,
+                            TrainingOutcome& outcome) {
+  auto trainer = Trainer::create(config, session);
+  if (!trainer) return tl::unexpected(trainer.error());
+  outcome.model = describe((*trainer)->model());
+  if (callbacks.on_model) callbacks.on_model(outcome.model);
+  for (std::int64_t i = 0; i < config.train.steps; ++i) {
+    const auto report = (*trainer)->step(callbacks.should_stop);
+    if (!report) return tl::unexpected(report.error());
+    if (!*report) {
+      outcome.interrupted = true;
+      if (session != nullptr) session->note_interrupted();
+      break;
+    }
+    outcome.steps.push_back(**report);
+    if (callbacks.on_step) callbacks.on_step(**report);
+  }
+  return outcome;
+}
+
+}  // namespace
+
+Result<TrainingOutcome> train(const TrainingConfig& config, Session* session, const TrainingCallbacks& callbacks) {
+  TrainingOutcome outcome;
+  Result<TrainingOutcome> result;
+  try {
+    result = run(config, session, callbacks, outcome);
+  } catch (const std::exception& error) {
+    const std::string where = outcome.model.parameters == 0 ? "while the model was made"
+                                                            : fmt::format("in step {}", outcome.steps.size() + 1);
+    result = failure(fmt::format("training failed {}: {}", where, reason_of(error)));
+  }
+  if (!result && session != nullptr) session->note_failure(result.error().message);
+  return result;
+}
+
+TrainingSetup setup_of(const TrainingConfig& config) {
+  TrainingSetup setup;
+  setup.model_family = config.model.family;
+  setup.blocks = config.model.blocks;
+  setup.hidden = config.model.hidden;
+  setup.heads = config.model.heads;
+  setup.feed_forward = config.model.feed_forward;
+  setup.vocabulary = config.model.vocabulary;
+  setup.positions = config.model.positions;
+  setup.tied_head = config.model.tied_head;
+  setup.dropout = config.model.dropout;
+  setup.batch = config.train.batch_size;
+  setup.sequence = config.train.sequence;
+  setup.steps = config.train.steps;
+  setup.accumulation = config.train.accumulation;
+  setup.clip_norm = config.train.clip_norm;
+  setup.gradients_set_to_none = config.train.zero_grad_to_none;
+  setup.logits_held = config.loss.hold_logits;
+  setup.attention = config.model.attention;
+  setup.optimizer = config.optimizer.kind;
+  setup.momentum = config.optimizer.momentum;
+  setup.weight_decay = config.optimizer.weight_decay;
+  setup.precision = config.precision;
+  setup.device = config.device;
+  setup.threads = config.train.threads > 0 ? config.train.threads : torch::get_num_threads();
+  return setup;
+}
+
+}  // namespace profile_train::workloads

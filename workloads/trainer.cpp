@@ -1,0 +1,94 @@
+#include "workloads/trainer.h"
+
+#include <chrono>
+#include <utility>
+
+#include "workloads/optimizer.h"
+
+namespace profile_train::workloads {
+
+Result<std::unique_ptr<Trainer>> Trainer::create(const TrainingConfig& config, Session* session) {
+  auto sampler = BatchSampler::create(config);
+  if (!sampler) return tl::unexpected(sampler.error());
+  return std::unique_ptr<Trainer>(new Trainer(config, session, std::move(*sampler)));
+}
+
+Trainer::Trainer(const TrainingConfig& config, Session* session, BatchSampler sampler)
+    : config_(config), session_(session), sampler_(std::move(sampler)) {
+  if (config.train.threads > 0) torch::set_num_threads(static_cast<int>(config.train.threads));
+  torch::manual_seed(static_cast<std::uint64_t>(config.train.seed));
+  const PhaseGuard phase(Phase::init);
+  model_ = std::make_shared<Gpt2>(config.model, torch::TensorOptions().dtype(torch::kFloat32).device(config.device));
+  optimizer_ = make_optimizer(config.optimizer, model_->parameters());
+  if (session_ != nullptr) session_->watch(*model_, *optimizer_);
+}
+
+Trainer::~Trainer() {
+  if (session_ != nullptr) session_->unwatch();
+}
+
+Result<double> Trainer::micro_batch(Batch& batch) {
+  {
+    const PhaseGuard phase(Phase::data);
+    batch = {};  // the batch before ends here, so that there is never more than one
+    auto drawn = sampler_.next();
+    if (!drawn) return tl::unexpected(drawn.error());
+    batch = std::move(*drawn);
+  }
+  torch::Tensor logits;  // (B,S,V)
+  {
+    const PhaseGuard phase(Phase::forward);
+    logits = model_->forward(batch.inputs);
+  }
+  torch::Tensor loss;
+  double value = 0.0;
+  {
+    const PhaseGuard phase(Phase::loss);
+    const ModuleGuard module("loss");
+    loss = torch::nn::functional::cross_entropy(logits.view({-1, config_.model.vocabulary}), batch.targets.view({-1}));
+    if (!config_.loss.hold_logits) logits.reset();
+    value = loss.item<double>();
+    if (config_.train.accumulation > 1) loss = loss / static_cast<double>(config_.train.accumulation);
+  }
+  const PhaseGuard phase(Phase::backward);
+  loss.backward();
+  loss.reset();
+  logits.reset();
+  return value;
+}
+
+Result<std::optional<StepReport>> Trainer::step(const std::function<bool()>& should_stop) {
+  const auto began = std::chrono::steady_clock::now();
+  StepReport report;
+  report.step = steps_done_ + 1;
+  {
+    const StepGuard step(report.step);
+    Batch batch;  // the last one lives until the step ends
+    for (std::int64_t i = 0; i < config_.train.accumulation; ++i) {
+      if (should_stop && should_stop()) return std::nullopt;
+      const auto loss = micro_batch(batch);
+      if (!loss) return tl::unexpected(loss.error());
+      report.loss += *loss / static_cast<double>(config_.train.accumulation);
+    }
+    {
+      const PhaseGuard phase(Phase::optimizer_step);
+      if (config_.train.clip_norm > 0.0) {
+        report.gradient_norm = torch::nn::utils::clip_grad_norm_(model_->parameters(), config_.train.clip_norm);
+      }
+      optimizer_->step();
+    }
+    {
+      const PhaseGuard phase(Phase::zero_grad);
+      optimizer_->zero_grad(config_.train.zero_grad_to_none);
+    }
+    if (session_ != nullptr) {
+      session_->metric("loss", report.loss);
+      if (report.gradient_norm) session_->metric("gradient norm", *report.gradient_norm);
+    }
+  }
+  ++steps_done_;
+  report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+  return report;
+}
+
+}  // namespace profile_train::workloads

@@ -35,7 +35,8 @@ endif()
 
 if(TARGET profile_train)
   install(TARGETS profile_train)
-  install(DIRECTORY ${PROJECT_SOURCE_DIR}/workloads/configs DESTINATION ${CMAKE_INSTALL_DATADIR}/profile-train/workloads)
+  install(DIRECTORY ${PROJECT_SOURCE_DIR}/workloads/configs ${PROJECT_SOURCE_DIR}/workloads/data
+          DESTINATION ${CMAKE_INSTALL_DATADIR}/profile-train)
 endif()
 
 configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/ProfileTrainConfig.cmake.in

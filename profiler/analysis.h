@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <vector>
 
 #include "profiler/allocation.h"
@@ -22,6 +23,7 @@ struct TimelinePoint {
 struct Analysis {
   Trace trace;
   std::vector<Allocation> allocations;  ///< in the order of birth
+  std::vector<std::uint32_t> deaths;    ///< indices into allocations, in the order of death
   Summary summary;
 };
 

@@ -18,6 +18,16 @@ struct ParameterInventory {
   Bytes bytes = 0;
 };
 
+/// What one device held, whatever the summary's other figures speak of.
+struct DeviceTotals {
+  DeviceType device = DeviceType::cpu;
+  std::uint8_t device_index = 0;
+  Bytes live_bytes = 0;  ///< at the end of the trace
+  Bytes peak_bytes = 0;
+  Bytes allocated_bytes = 0;  ///< sum over the whole trace
+  std::int64_t allocations = 0;
+};
+
 /// The instant of the highest requested bytes on the device, or in one step of it.
 struct PeakInstant {
   EventIndex event = 0;
@@ -51,7 +61,7 @@ struct PhaseSummary {
   Bytes start_bytes = 0;
   Bytes peak_bytes = 0;
   Bytes end_bytes = 0;
-  std::int64_t events = 0;
+  std::int64_t events = 0;  ///< that changed memory
   BytesByCategory end_by_category{};
 };
 
@@ -86,7 +96,7 @@ struct GrowthRow {
   Category category = Category::unknown;
   Bytes bytes_per_step = 0;  ///< mean increase from step to step of what stays alive
   std::int64_t steps = 0;    ///< steps over which it grew
-  Bytes total_bytes = 0;
+  Bytes total_bytes = 0;     ///< alive at the end of the last complete step
 };
 
 /// A term of the memory model beside what was seen. Empty values were not predicted, or not measured.
@@ -135,6 +145,7 @@ struct Losses {
   std::uint64_t dropped_events = 0;
   std::uint64_t dropped_scopes = 0;
   std::uint64_t unmatched_frees = 0;  ///< releases of addresses that no event had allocated
+  std::uint64_t unmatched_roles = 0;  ///< roles told of storages that no event had allocated
   std::uint64_t implied_frees = 0;    ///< allocations at an address that was still alive: its release was not seen
   bool cut = false;
   std::string cut_reason;
@@ -153,6 +164,7 @@ struct Summary {
   TraceHeader header;
   TraceFooter footer;
   ParameterInventory parameters;
+  std::vector<DeviceTotals> devices;  ///< the first is the one that peak, steps, phases and what is live speak of
   PeakInstant peak;
   std::vector<StepSummary> steps;
   std::vector<PhaseSummary> phases;

@@ -1,0 +1,103 @@
+#include "profiler/categories.h"
+
+#include <cstddef>
+#include <optional>
+
+#include "profiler/logits.h"
+#include "profiler/scope_evidence.h"
+#include "profiler/weight_copies.h"
+
+namespace profile_train {
+namespace {
+
+bool is_forward(Phase phase) { return phase == Phase::forward || phase == Phase::loss; }
+
+std::optional<Category> by_role(Role role) {
+  switch (role) {
+    case Role::parameter:
+    case Role::buffer: return Category::weights;
+    case Role::gradient: return Category::gradients;
+    case Role::optimizer_state: return Category::optimizer_state;
+    case Role::input: return Category::inputs;
+    case Role::none: break;
+  }
+  return std::nullopt;
+}
+
+/// For each span of forward or loss, the last event of the forward pass it belongs to: forward and loss in turn, until
+/// another phase or another step begins.
+std::vector<EventIndex> ends_of_forward(const std::vector<PhaseSpan>& phases, const std::vector<StepSpan>& steps) {
+  std::vector<EventIndex> ends(phases.size(), 0);
+  const PhaseSpan* next = nullptr;  // the next span that is not between phases
+  EventIndex next_end = 0;
+  for (std::size_t i = phases.size(); i-- > 0;) {
+    const PhaseSpan& span = phases[i];
+    if (span.phase == Phase::other) continue;
+    const bool goes_on = next != nullptr && is_forward(span.phase) && is_forward(next->phase) &&
+                         steps_begun(steps, span.first) == steps_begun(steps, next->first);
+    ends[i] = goes_on ? next_end : span.last;
+    next = &span;
+    next_end = ends[i];
+  }
+  return ends;
+}
+
+class Rules {
+ public:
+  Rules(const Trace& trace, const std::vector<PhaseSpan>& phases, const std::vector<StepSpan>& steps,
+        const std::vector<Allocation>& allocations)
+      : events_(trace.events),
+        phases_(phases),
+        steps_(steps),
+        forward_ends_(ends_of_forward(phases, steps)),
+        evidence_(trace),
+        weight_copies_(trace, evidence_, allocations),
+        logits_(trace, evidence_, allocations) {}
+
+  /// `span`: index of the phase span in which the allocation was born.
+  Category category(const Allocation& a, std::size_t span) const {
+    if (const auto category = by_role(a.role)) return *category;
+    if (a.carried_in) return Category::unknown;  // its birth, and with it all evidence, was before the session
+    if (weight_copies_.matches(a)) return Category::weight_copies;
+    if (logits_.matches(a)) return Category::logits;
+    if (is_kernel_scratch(a)) return Category::workspace;
+    return by_lifetime(a, span);
+  }
+
+ private:
+  bool is_kernel_scratch(const Allocation& a) const {
+    return evidence_.has(a.scope, Evidence::workspace) && a.died != kNever &&
+           evidence_.has(events_[a.died].scope, Evidence::workspace);
+  }
+
+  Category by_lifetime(const Allocation& a, std::size_t span) const {
+    const bool outlives_span = a.died > phases_[span].last;
+    if (a.born_phase == Phase::data && outlives_span) return Category::inputs;
+    if (is_forward(a.born_phase)) return a.died > forward_ends_[span] ? Category::activations : Category::temporary;
+    if (!outlives_span) return Category::temporary;
+    if (a.died != kNever && steps_begun(steps_, a.born) == steps_begun(steps_, a.died)) return Category::temporary;
+    return Category::unknown;
+  }
+
+  const std::vector<Event>& events_;
+  const std::vector<PhaseSpan>& phases_;
+  const std::vector<StepSpan>& steps_;
+  std::vector<EventIndex> forward_ends_;
+  ScopeEvidence evidence_;
+  WeightCopyRule weight_copies_;
+  LogitsRule logits_;
+};
+
+}  // namespace
+
+void categorise(const Trace& trace, const std::vector<PhaseSpan>& phases, const std::vector<StepSpan>& steps,
+                std::vector<Allocation>& allocations) {
+  const Rules rules(trace, phases, steps, allocations);
+  std::size_t span = 0;
+  for (Allocation& a : allocations) {  // in the order of birth, so the spans go by once
+    while (phases[span].last < a.born) ++span;
+    a.category = rules.category(a, span);
+  }
+}
+
+}  // namespace profile_train

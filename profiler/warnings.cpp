@@ -1,0 +1,52 @@
+#include "profiler/warnings.h"
+
+#include <fmt/format.h>
+
+namespace profile_train {
+namespace {
+
+std::string counted(std::uint64_t n, std::string_view one, std::string_view many) {
+  return fmt::format("{} {}", n, n == 1 ? one : many);
+}
+
+}  // namespace
+
+std::vector<std::string> warnings_about(const Summary& summary) {
+  std::vector<std::string> warnings;
+  const auto warn = [&](std::string sentence) { warnings.push_back(std::move(sentence)); };
+  const Losses& losses = summary.losses;
+  const TraceFooter& footer = summary.footer;
+
+  if (!footer.failure.empty()) warn(fmt::format("The program failed: {}.", footer.failure));
+  if (losses.cut)
+    warn(fmt::format("The trace is cut: {}. Peaks are lower bounds, and the last step may be incomplete.",
+                     losses.cut_reason.empty() ? "it has no footer" : losses.cut_reason));
+  if (footer.interrupted) warn("The program was interrupted before its last step.");
+  if (losses.dropped_events > 0)
+    warn(fmt::format("{} could not be recorded: every peak is a lower bound.",
+                     counted(losses.dropped_events, "event", "events")));
+  if (losses.dropped_scopes > 0)
+    warn(fmt::format("{} did not fit into the tables: their allocations are attributed to the frame around them.",
+                     counted(losses.dropped_scopes, "scope", "scopes")));
+  if (losses.implied_frees > 0)
+    warn(fmt::format("{} at an address that was still in use: its release was not seen, and is taken to be then.",
+                     counted(losses.implied_frees, "allocation", "allocations")));
+  if (losses.unmatched_frees > 0)
+    warn(fmt::format("{} of memory that was allocated before the session, or whose allocation was lost.",
+                     counted(losses.unmatched_frees, "release", "releases")));
+  if (losses.unmatched_roles > 0)
+    warn(fmt::format("{} told of memory that no event had allocated, and left out.",
+                     counted(losses.unmatched_roles, "role was", "roles were")));
+  if (summary.carried_in_allocations > 0)
+    warn(fmt::format("{} ({} B) from before the session: counted from the moment they were first seen.",
+                     counted(static_cast<std::uint64_t>(summary.carried_in_allocations), "allocation", "allocations"),
+                     summary.carried_in_bytes));
+  if (const Bytes unknown = at(summary.peak.by_category, Category::unknown); unknown > 0)
+    warn(fmt::format("{} B at the peak fit no category: they are listed as unknown.", unknown));
+  if (summary.peak.residual_bytes != 0)
+    warn(fmt::format("Categories miss the peak by {} B: this is a defect of the profiler, please report it.",
+                     summary.peak.residual_bytes));
+  return warnings;
+}
+
+}  // namespace profile_train

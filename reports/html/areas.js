@@ -1,0 +1,131 @@
+// The stacked areas. Each instant's bytes hold until the next one, so edges are steps, never slopes.
+
+/** Instants to draw: all that are visible, or, where several share a pixel, the highest of each pixel. */
+function instantsToDraw() {
+  const column = view.column();
+  const first = pointAt(view.from);
+  const last = pointAt(view.to);
+  const pixels = frame.plotWidth() * 2;
+  const points = [];
+  if (last - first < pixels) {
+    for (let i = first; i <= last; i++) points.push(i);
+    return points;
+  }
+  let pixel = -1;
+  for (let i = first; i <= last; i++) {
+    const at = Math.floor(((column[i] - view.from) / (view.to - view.from)) * pixels);
+    if (at !== pixel) {
+      points.push(i);
+      pixel = at;
+    } else if (timeline.total[i] > timeline.total[points[points.length - 1]]) {
+      points[points.length - 1] = i;
+    }
+  }
+  return points;
+}
+
+/** Left edges in pixels, with the right end of the last instant behind them. */
+function edgesOf(points) {
+  const column = view.column();
+  const edges = points.map((i) => Math.max(frame.left, frame.x(column[i])));
+  edges.push(frame.left + frame.plotWidth());
+  return edges;
+}
+
+function hatch(context, color, line) {
+  const tile = document.createElement('canvas');
+  tile.width = tile.height = 6;
+  const t = tile.getContext('2d');
+  t.fillStyle = color;
+  t.fillRect(0, 0, 6, 6);
+  t.strokeStyle = line;
+  t.lineWidth = 1.5;
+  t.beginPath();
+  t.moveTo(-1, 7);
+  t.lineTo(7, -1);
+  t.stroke();
+  return context.createPattern(tile, 'repeat');
+}
+
+function drawAreas(context) {
+  const points = instantsToDraw();
+  if (points.length === 0) return;
+  const edges = edgesOf(points);
+  const shown = usedCategories.filter((c) => c.shown);
+  const tops = shown.map(() => new Float64Array(points.length));
+  const sum = new Float64Array(points.length);
+  shown.forEach((category, layer) => {
+    const values = timeline.layers.get(category.key);
+    points.forEach((point, k) => {
+      sum[k] += values[point];
+      tops[layer][k] = sum[k];
+    });
+  });
+  context.save();
+  context.beginPath();
+  context.rect(frame.left, 0, frame.plotWidth(), frame.top + frame.plotHeight());
+  context.clip();
+  const roomy = points.length < frame.plotWidth() / 2.5;
+  // From the top of the stack down, each filled to the baseline: neighbours share an edge and no seam shows.
+  for (let layer = shown.length - 1; layer >= 0; layer--) {
+    const color = theme.color(`--c-${shown[layer].key}`);
+    const path = new Path2D();
+    points.forEach((_, k) => {
+      const y = frame.y(tops[layer][k]);
+      path.lineTo(edges[k], y);
+      path.lineTo(edges[k + 1], y);
+    });
+    const area = new Path2D(path);
+    area.lineTo(edges[points.length], frame.y(0));
+    area.lineTo(edges[0], frame.y(0));
+    area.closePath();
+    context.fillStyle = shown[layer].key === 'unknown' ? hatch(context, color, '#77777a') : color;
+    context.fill(area);
+    if (roomy) {
+      context.strokeStyle = theme.color('--card');
+      context.lineWidth = 0.6;
+      context.stroke(path);
+    }
+  }
+  drawAreaNames(context, shown, tops, edges);
+  context.restore();
+}
+
+/** The name of a category inside its area, where the area is wide and thick enough for it. */
+function drawAreaNames(context, shown, tops, edges) {
+  const pitch = 6;
+  const columns = Math.floor(frame.plotWidth() / pitch);
+  const instantOf = new Int32Array(columns);
+  for (let c = 0, k = 0; c < columns; c++) {
+    const x = frame.left + (c + 0.5) * pitch;
+    while (k + 2 < edges.length && edges[k + 1] <= x) k++;
+    instantOf[c] = k;
+  }
+  context.font = `600 13px ${theme.color('--sans')}`;
+  context.textAlign = 'center';
+  context.textBaseline = 'middle';
+  shown.forEach((category, layer) => {
+    const needed = Math.ceil((context.measureText(category.label).width + 18) / pitch);
+    let best = { thickness: 20, x: 0, y: 0 };
+    for (let start = 0; start + needed <= columns; start++) {
+      let [ceiling, floor] = [-Infinity, Infinity];
+      for (let c = start; c < start + needed; c++) {
+        const k = instantOf[c];
+        ceiling = Math.max(ceiling, frame.y(tops[layer][k]));
+        floor = Math.min(floor, frame.y(layer > 0 ? tops[layer - 1][k] : 0));
+        if (floor - ceiling <= best.thickness) break;
+      }
+      if (floor - ceiling > best.thickness) {
+        best = { thickness: floor - ceiling, x: frame.left + (start + needed / 2) * pitch, y: (floor + ceiling) / 2 };
+      }
+    }
+    if (best.x === 0) return;
+    context.fillStyle = isDark(theme.color(`--c-${category.key}`)) ? 'rgba(255,255,255,0.95)' : 'rgba(20,18,14,0.88)';
+    context.fillText(category.label, best.x, best.y + 0.5);
+  });
+}
+
+function isDark(color) {
+  const channel = (at) => parseInt(color.slice(at, at + 2), 16) / 255;
+  return 0.299 * channel(1) + 0.587 * channel(3) + 0.114 * channel(5) < 0.52;
+}

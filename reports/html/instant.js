@@ -1,0 +1,142 @@
+// Everything live at the chosen instant: totals by category, and the allocations one by one.
+
+const COLUMNS = [
+  { key: 'bytes', title: 'Bytes', numeric: true, value: (i) => allocations.bytes[i] },
+  { key: 'category', title: 'Category', value: (i) => categoryByNumber.get(allocations.category[i]).label },
+  { key: 'tensor', title: 'Tensor', value: (i) => `${text('name', i)} ${text('type', i)}` },
+  { key: 'module', title: 'Module', value: (i) => text('module', i) },
+  { key: 'op', title: 'Operator', value: (i) => text('op', i) },
+  { key: 'born', title: 'Born', numeric: true, value: (i) => allocations.born[i] },
+];
+const PAGE = 200;
+
+function text(column, i) {
+  return allocations.strings[allocations[column][i]];
+}
+
+const instant = {
+  live: [],
+  sort: { key: 'bytes', descending: true },
+  shown: PAGE,
+  waiting: false,
+
+  start() {
+    const heads = COLUMNS.map((column) => {
+      const button = h('button', { type: 'button' }, column.title);
+      button.addEventListener('click', () => this.sortBy(column));
+      return h('th', { scope: 'col', class: column.numeric ? 'n' : null, 'data-column': column.key }, button);
+    });
+    byId('live').tHead.replaceChildren(h('tr', {}, ...heads));
+    byId('search').addEventListener('input', () => {
+      this.shown = PAGE;
+      this.list();
+    });
+    byId('live-more').addEventListener('click', () => {
+      this.shown += 5 * PAGE;
+      this.list();
+    });
+    view.listeners.push((what) => {
+      if (what === 'selected') this.later();
+    });
+    this.update();
+  },
+  later() {
+    if (this.waiting) return;
+    this.waiting = true;
+    requestAnimationFrame(() => {
+      this.waiting = false;
+      this.update();
+    });
+  },
+  sortBy(column) {
+    const again = this.sort.key === column.key;
+    this.sort = { key: column.key, descending: again ? !this.sort.descending : Boolean(column.numeric) };
+    this.list();
+  },
+  update() {
+    if (timeline.length === 0) {
+      byId('instant-where').textContent = 'The trace has no event that changed memory.';
+      return;
+    }
+    const point = view.selected;
+    this.live = liveAt(point);
+    this.shown = PAGE;
+    byId('instant-where').replaceChildren(
+      h('b', {}, bytes(timeline.total[point])), ` · ${whereText(timeline.event[point])} · event ${count(timeline.event[point])} · ${seconds(timeline.time[point] / 1e9)}`,
+      point === peakPoint ? ' · the peak' : '');
+    byId('instant').dataset.event = timeline.event[point];
+    this.totals(point);
+    this.list();
+  },
+  totals(point) {
+    const at = bytesAt(point);
+    const rows = [...usedCategories].reverse().map((c) =>
+      h('tr', { class: at.get(c.key) === 0 ? 'zero' : null, 'data-category': c.key }, h('th', { scope: 'row' }, categoryTag(c)), sizeCell(at.get(c.key)), exactCell(at.get(c.key))));
+    const body = byId('instant-categories');
+    body.tBodies[0].replaceChildren(...rows);
+    body.tFoot.replaceChildren(h('tr', {}, h('th', { scope: 'row' }, 'total'), sizeCell(timeline.total[point]), exactCell(timeline.total[point])));
+    this.closure(point);
+  },
+  /** The list is made from births and deaths, the total from the ledger: they must agree to the byte, and the page says whether they do. */
+  closure(point) {
+    let sum = 0;
+    for (const i of this.live) sum += allocations.bytes[i];
+    if (smaller) for (const column of smaller.bytes.values()) sum += column[point];
+    const left = timeline.total[point] - sum;
+    const line = byId('instant-closure');
+    line.dataset.left = left;
+    line.classList.toggle('off', left !== 0);
+    const number = this.live.length + (smaller ? smaller.count[point] : 0);
+    line.textContent = left === 0
+      ? `${plural(number, 'live allocation')} sum to the total, 0 B left over.`
+      : `The live allocations sum to ${exactBytes(sum)}: ${exactBytes(left)} are unexplained.`;
+  },
+  list() {
+    const wanted = byId('search').value.trim().toLowerCase().split(/\s+/).filter(Boolean);
+    const matches = wanted.length === 0 ? [...this.live] : this.live.filter((i) => {
+      const all = COLUMNS.slice(1, 5).map((column) => column.value(i)).join(' ').toLowerCase();
+      return wanted.every((word) => all.includes(word));
+    });
+    const column = COLUMNS.find((c) => c.key === this.sort.key);
+    const direction = this.sort.descending ? -1 : 1;
+    const keys = new Map(matches.map((i) => [i, column.value(i)]));
+    matches.sort((a, b) => {
+      const [x, y] = [keys.get(a), keys.get(b)];
+      const order = column.numeric ? x - y : x.localeCompare(y);
+      return order !== 0 ? direction * order : allocations.bytes[b] - allocations.bytes[a] || a - b;
+    });
+    for (const head of byId('live').tHead.rows[0].cells) {
+      const sorted = head.dataset.column === this.sort.key;
+      head.setAttribute('aria-sort', sorted ? (this.sort.descending ? 'descending' : 'ascending') : 'none');
+    }
+    const rows = matches.slice(0, this.shown).map((i) => this.row(i));
+    if (wanted.length === 0 && matches.length <= this.shown && smaller && smaller.count[view.selected] > 0) rows.push(this.smallerRow());
+    byId('live').tBodies[0].replaceChildren(...rows);
+    let sum = 0;
+    for (const i of matches) sum += allocations.bytes[i];
+    byId('instant-count').textContent = wanted.length === 0
+      ? plural(matches.length, 'allocation')
+      : `${count(matches.length)} of ${count(this.live.length)} · ${bytes(sum)}`;
+    const more = byId('live-more');
+    more.hidden = matches.length <= this.shown;
+    more.textContent = `Show more (${count(matches.length - this.shown)} below)`;
+  },
+  row(i) {
+    const category = categoryByNumber.get(allocations.category[i]);
+    const name = text('name', i);
+    const type = text('type', i);
+    return h('tr', { 'data-allocation': i },
+      bothCell(allocations.bytes[i]),
+      h('td', {}, categoryTag(category)),
+      h('td', { class: 'code' }, name || type || '–', name && type ? h('span', { class: 'sub' }, type) : null),
+      h('td', { class: 'code' }, text('module', i) || '–'),
+      h('td', { class: 'code' }, text('op', i) || '–'),
+      h('td', { class: 'n' }, `event ${count(allocations.born[i])}`, h('span', { class: 'sub' }, whereText(allocations.born[i]))));
+  },
+  smallerRow() {
+    let sum = 0;
+    for (const column of smaller.bytes.values()) sum += column[view.selected];
+    const n = smaller.count[view.selected];
+    return h('tr', { class: 'smaller' }, bothCell(sum), h('td', { colspan: 5 }, `${plural(n, 'smaller allocation')}, not listed one by one`));
+  },
+};

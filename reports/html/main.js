@@ -1,0 +1,58 @@
+// Fills the page and starts its parts.
+
+function chartNote() {
+  const shown = `${count(timeline.length)} instants`;
+  const parts = [`${plural(chartData.events, 'event')}, ${shown} drawn${timeline.length < chartData.events ? '; where several instants share one, the highest is kept' : ''}.`];
+  if (smaller) parts.push(`${count(allocations.length)} of ${count(chartData.allocations_in_trace)} allocations are listed one by one: those live at the peak, then the largest. The rest is summed as “smaller allocations”, so every total is exact.`);
+  else parts.push(`All ${count(chartData.allocations_in_trace)} allocations are listed.`);
+  return parts.join(' ');
+}
+
+function setAxis(axis) {
+  view.setAxis(axis);
+  byId('axis-order').setAttribute('aria-pressed', String(axis === 'order'));
+  byId('axis-time').setAttribute('aria-pressed', String(axis === 'time'));
+}
+
+theme.start();
+view.to = view.end();
+fillBanners();
+fillHeadline();
+startLegend();
+chart.start();
+startOverview();
+instant.start();
+fillModel();
+fillSteps();
+fillLadder();
+fillPhases();
+fillTop();
+fillAttribution('modules', 'Memory by module', summary.modules);
+fillAttribution('operators', 'Memory by operator', summary.operators);
+fillGrowth();
+fillTrust();
+fillRun();
+byId('chart-note').textContent = chartNote();
+byId('axis-order').addEventListener('click', () => setAxis('order'));
+byId('axis-time').addEventListener('click', () => setAxis('time'));
+const middle = () => view.column()[view.selected];
+byId('zoom-in').addEventListener('click', () => view.zoom(0.6, middle()));
+byId('zoom-out').addEventListener('click', () => view.zoom(1 / 0.6, middle()));
+byId('zoom-reset').addEventListener('click', () => view.reset());
+byId('go-peak').addEventListener('click', goToPeak);
+
+// For the curious at the console, and for the tests: where an instant is on the screen.
+window.profileTrainReport = {
+  view,
+  points: timeline.length,
+  eventOf: (point) => timeline.event[point],
+  pointOfEvent,
+  peakPoint,
+  /** Middle of an instant's stretch in page coordinates, inside the plot. */
+  screenOf: (point) => {
+    const box = byId('chart').getBoundingClientRect();
+    const column = view.column();
+    const next = point + 1 < timeline.length ? column[point + 1] : view.end();
+    return { x: box.left + frame.x((column[point] + next) / 2), y: box.top + frame.top + frame.plotHeight() / 2 };
+  },
+};

@@ -1,0 +1,80 @@
+// Writes the pages that the browser tests open, with the JSON they must agree with: make_sample_report DIRECTORY
+//
+//   sample    everything listed; limited    few instants and allocations, the rest summed; damaged   losses; empty
+//   nothing NAME.html, NAME.json, NAME.lifetimes.json
+
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <string>
+#include <utility>
+
+#include "profiler/analysis.h"
+#include "reports/html.h"
+#include "reports/json.h"
+#include "sample_trace.h"
+
+namespace {
+
+using namespace profile_train;
+
+/// [[born, died or −1, bytes], …] of every allocation, from the events alone: the naive model the page is held against.
+std::string lifetimes(const Trace& trace) {
+  struct Live {
+    std::size_t born;
+    Bytes bytes;
+  };
+  std::map<std::uint64_t, Live> live;
+  std::string rows;
+  const auto row = [&](const Live& one, long long died) {
+    rows += fmt::format("{}[{},{},{}]", rows.empty() ? "" : ",\n", one.born, died, one.bytes);
+  };
+  for (std::size_t i = 0; i < trace.events.size(); ++i) {
+    const Event& event = trace.events[i];
+    if (event.kind == EventKind::allocate || event.kind == EventKind::carried_in)
+      live[event.address] = {i, event.bytes};
+    if (event.kind == EventKind::free) {
+      row(live.at(event.address), static_cast<long long>(i));
+      live.erase(event.address);
+    }
+  }
+  for (const auto& [address, one] : live) row(one, -1);
+  return "[" + rows + "]\n";
+}
+
+void write(const std::filesystem::path& path, const std::string& content) {
+  std::ofstream file(path, std::ios::binary);
+  file << content;
+  file.close();
+  if (!file) throw std::runtime_error("cannot write " + path.string());
+}
+
+void make(const std::filesystem::path& directory, const std::string& name, Trace trace,
+          const reports::HtmlLimits& limits = {}) {
+  write(directory / (name + ".lifetimes.json"), lifetimes(trace));
+  const Analysis analysis = analyse(std::move(trace));
+  write(directory / (name + ".html"), reports::render_html(analysis, limits));
+  write(directory / (name + ".json"), reports::to_json(analysis.summary));
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc != 2) {
+    fmt::print(stderr, "usage: make_sample_report DIRECTORY\n");
+    return 2;
+  }
+  try {
+    const std::filesystem::path directory = argv[1];
+    std::filesystem::create_directories(directory);
+    make(directory, "sample", sample_trace({}));
+    make(directory, "limited", sample_trace({}), {.points = 600, .allocations = 900});
+    make(directory, "damaged", sample_trace({.steps = 2, .damaged = true}));
+    make(directory, "empty", Trace{});
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "make_sample_report: {}\n", error.what());
+    return 1;
+  }
+}

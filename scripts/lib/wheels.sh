@@ -82,13 +82,17 @@ fetch_wheels() {
   if on_terminal; then
     "${install[@]}" 1>&2 || status=$?
   else
-    "${install[@]}" 2>&1 | tee -a "$log" | { grep --line-buffered -E '^ *(Downloading .*MB\)|Installing collected|ERROR)' || true; } \
-      | cut -c 1-100 >&2 || status=$?
+    "${install[@]}" 2>&1 | tee -a "$log" | show_downloads >&2 || status=$?
   fi
   ((status == 0)) || cannot "pip could not install the wheels in $list; run this again, and if it fails again see $log."
   rm -rf "$venv_dir/tmp"
   "$venv_dir/bin/python" "$scripts_dir/lib/check_wheels.py" "$list" || cannot "the wheels in .venv are incomplete after pip; remove .venv and run this again."
   say "Wheels are in place ($(in_words $((SECONDS - started))))."
+}
+
+# Without a terminal: a line for each wheel of a megabyte or more.
+show_downloads() {
+  sed -u -n -E -e 's|^ *Downloading ([^-]+-[^-]+)-.*(\([0-9.]+ MB\)).*|  \1 \2|p' -e 's/^Installing collected.*/  unpacking/p' -e '/^ERROR/p'
 }
 
 # Where the wheels are: holds torch/ and nvidia/.

@@ -1,0 +1,231 @@
+#include "profiler/setup_json.h"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <type_traits>
+#include <utility>
+
+namespace profile_train {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json value_to_json(AttentionKind kind) { return kind == AttentionKind::sdpa ? "sdpa" : "materialised"; }
+Json value_to_json(OptimizerKind kind) { return kind == OptimizerKind::sgd ? "sgd" : "adamw"; }
+Json value_to_json(const std::optional<TrainingSetup>& setup) { return setup ? to_json(*setup) : Json(); }
+template <typename T>
+Json value_to_json(const T& value) {
+  return value;
+}
+
+template <typename T>
+struct Fitting;  // whether a JSON value can become a T, and what to call a T in an error
+
+template <>
+struct Fitting<std::string> {
+  static constexpr const char* kName = "a text";
+  static bool fits(const Json& json) { return json.is_string(); }
+};
+template <>
+struct Fitting<bool> {
+  static constexpr const char* kName = "true or false";
+  static bool fits(const Json& json) { return json.is_boolean(); }
+};
+template <>
+struct Fitting<double> {
+  static constexpr const char* kName = "a number";
+  static bool fits(const Json& json) { return json.is_number(); }
+};
+template <>
+struct Fitting<std::uint64_t> {
+  static constexpr const char* kName = "a whole number from 0";
+  static bool fits(const Json& json) { return json.is_number_unsigned(); }
+};
+template <>
+struct Fitting<std::int64_t> {
+  static constexpr const char* kName = "a whole number";
+  static bool fits(const Json& json) {
+    return json.is_number_integer() &&
+           (!json.is_number_unsigned() || json.get<std::uint64_t>() <= static_cast<std::uint64_t>(INT64_MAX));
+  }
+};
+
+/// Writes each field that it is shown into a JSON object.
+class FieldWriter {
+ public:
+  template <typename T>
+  void operator()(const char* key, const T& value) {
+    json_[key] = value_to_json(value);
+  }
+  Json take() { return std::move(json_); }
+
+ private:
+  Json json_ = Json::object();
+};
+
+/// Reads each field that it is shown from a JSON object, if it is there; keeps the first error.
+class FieldReader {
+ public:
+  FieldReader(const Json& json, const char* what) : json_(json), what_(what) {
+    if (!json.is_object()) error_ = fmt::format("{} is not a JSON object", what);
+  }
+
+  template <typename T>
+  void operator()(const char* key, T& value) {
+    const Json* found = find(key);
+    if (found == nullptr) return;
+    if (Fitting<T>::fits(*found))
+      value = found->get<T>();
+    else
+      mismatch(key, Fitting<T>::kName);
+  }
+  void operator()(const char* key, AttentionKind& value) {
+    choose(key, value, {{"materialised", AttentionKind::materialised}, {"sdpa", AttentionKind::sdpa}});
+  }
+  void operator()(const char* key, OptimizerKind& value) {
+    choose(key, value, {{"adamw", OptimizerKind::adamw}, {"sgd", OptimizerKind::sgd}});
+  }
+  void operator()(const char* key, std::optional<TrainingSetup>& value) {
+    const Json* found = find(key);
+    if (found == nullptr || found->is_null()) return;
+    Result<TrainingSetup> setup = setup_from_json(*found);
+    if (setup)
+      value = std::move(*setup);
+    else
+      error_ = setup.error().message;
+  }
+
+  template <typename T>
+  Result<T> result(T value) const {
+    if (!error_.empty()) return failure(error_);
+    return value;
+  }
+
+ private:
+  const Json* find(const char* key) const {
+    if (!error_.empty()) return nullptr;
+    const auto found = json_.find(key);
+    return found == json_.end() ? nullptr : &*found;
+  }
+  void mismatch(const char* key, const std::string& expected) {
+    error_ = fmt::format("\"{}\" of {} is not {}", key, what_, expected);
+  }
+  template <typename T>
+  void choose(const char* key, T& value, std::initializer_list<std::pair<const char*, T>> choices) {
+    const Json* found = find(key);
+    if (found == nullptr) return;
+    for (const auto& [text, choice] : choices) {
+      if (*found == text) {
+        value = choice;
+        return;
+      }
+    }
+    mismatch(key, "one that this program knows");
+  }
+
+  const Json& json_;
+  const char* what_;
+  std::string error_;
+};
+
+// One list of fields a structure, for both directions: `Setup` is const when it is written.
+
+template <typename Setup, typename Visitor>
+void visit_setup(Setup& s, Visitor& visit) {
+  visit("model_family", s.model_family);
+  visit("blocks", s.blocks);
+  visit("hidden", s.hidden);
+  visit("heads", s.heads);
+  visit("feed_forward", s.feed_forward);
+  visit("vocabulary", s.vocabulary);
+  visit("positions", s.positions);
+  visit("tied_head", s.tied_head);
+  visit("dropout", s.dropout);
+  visit("batch", s.batch);
+  visit("sequence", s.sequence);
+  visit("steps", s.steps);
+  visit("accumulation", s.accumulation);
+  visit("clip_norm", s.clip_norm);
+  visit("gradients_set_to_none", s.gradients_set_to_none);
+  visit("logits_held", s.logits_held);
+  visit("attention", s.attention);
+  visit("optimizer", s.optimizer);
+  visit("momentum", s.momentum);
+  visit("weight_decay", s.weight_decay);
+  visit("precision", s.precision);
+  visit("device", s.device);
+  visit("threads", s.threads);
+}
+
+template <typename Header, typename Visitor>
+void visit_header(Header& h, Visitor& visit) {
+  visit("tool_version", h.tool_version);
+  visit("libtorch_version", h.libtorch_version);
+  visit("device", h.device);
+  visit("clock", h.clock);
+  visit("command", h.command);
+  visit("config_name", h.config_name);
+  visit("config_text", h.config_text);
+  visit("started_at", h.started_at);
+  visit("process_id", h.process_id);
+  visit("setup", h.setup);
+}
+
+template <typename Footer, typename Visitor>
+void visit_footer(Footer& f, Visitor& visit) {
+  visit("events", f.events);
+  visit("dropped_events", f.dropped_events);
+  visit("dropped_scopes", f.dropped_scopes);
+  visit("hook_samples", f.hook_samples);
+  visit("hook_ns", f.hook_ns);
+  visit("profiler_bytes", f.profiler_bytes);
+  visit("resident_at_start_bytes", f.resident_at_start_bytes);
+  visit("resident_peak_bytes", f.resident_peak_bytes);
+  visit("interrupted", f.interrupted);
+  visit("failure", f.failure);
+}
+
+}  // namespace
+
+nlohmann::ordered_json to_json(const TrainingSetup& setup) {
+  FieldWriter writer;
+  visit_setup(setup, writer);
+  return writer.take();
+}
+
+nlohmann::ordered_json to_json(const TraceHeader& header) {
+  FieldWriter writer;
+  visit_header(header, writer);
+  return writer.take();
+}
+
+nlohmann::ordered_json to_json(const TraceFooter& footer) {
+  FieldWriter writer;
+  visit_footer(footer, writer);
+  return writer.take();
+}
+
+Result<TrainingSetup> setup_from_json(const nlohmann::ordered_json& json) {
+  TrainingSetup setup;
+  FieldReader reader(json, "the training setup");
+  visit_setup(setup, reader);
+  return reader.result(std::move(setup));
+}
+
+Result<TraceHeader> header_from_json(const nlohmann::ordered_json& json) {
+  TraceHeader header;
+  FieldReader reader(json, "the header");
+  visit_header(header, reader);
+  return reader.result(std::move(header));
+}
+
+Result<TraceFooter> footer_from_json(const nlohmann::ordered_json& json) {
+  TraceFooter footer;
+  FieldReader reader(json, "the footer");
+  visit_footer(footer, reader);
+  return reader.result(std::move(footer));
+}
+
+}  // namespace profile_train

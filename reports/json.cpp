@@ -1,0 +1,258 @@
+#include "reports/json.h"
+
+#include "profiler/setup_json.h"
+#include "reports/json_writer.h"
+
+namespace profile_train::reports {
+namespace {
+
+constexpr std::string_view kNoOperator = "no operator was running at that instant";
+constexpr std::string_view kNoModule = "no module was running at that instant";
+constexpr std::string_view kNotSimulated = "the simulated device was not used in this run";
+
+Json by_category(const BytesByCategory& bytes) {
+  Json object = Json::object();
+  for (std::size_t i = 0; i < kCategories; ++i) object[std::string(key_of(category_at(i)))] = bytes[i];
+  return object;
+}
+
+template <typename T, typename ToJson>
+Json list_of(const std::vector<T>& values, ToJson to_one) {
+  Json list = Json::array();
+  for (const T& value : values) list.push_back(to_one(value));
+  return list;
+}
+
+Json run_of(const Summary& summary) {
+  const TraceHeader& header = summary.header;
+  const std::string no_setup = "the program did not describe its training setup";
+  Json run;
+  put_text(run, "config", header.config_name, "the program runs without a configuration of this project");
+  put_text(run, "device", header.device, "the trace does not name its device");
+  put(run, "precision", header.setup ? std::optional(header.setup->precision) : std::nullopt, no_setup);
+  run["steps"] = summary.steps.size();
+  run["versions"] = Json::object();
+  put_text(run["versions"], "profile_train", header.tool_version, "the trace does not say");
+  put_text(run["versions"], "libtorch", header.libtorch_version, "the trace does not say");
+  put_text(run, "command", header.command, "the trace does not say");
+  put_text(run, "started_at", header.started_at, "the trace does not say");
+  put_text(run, "clock", header.clock, "the trace does not say");
+  put(run, "setup", header.setup ? std::optional(profile_train::to_json(*header.setup)) : std::nullopt, no_setup);
+  put_text(run, "config_text", header.config_text, "the program runs without a configuration of this project");
+  run["interrupted"] = summary.footer.interrupted;
+  run["failed"] = !summary.footer.failure.empty();
+  run["failure"] = summary.footer.failure;
+  return run;
+}
+
+void put_instant(Json& object, const PeakInstant& peak) {
+  object["step"] = peak.step;
+  object["phase"] = phase_key(peak.phase);
+  put_text(object, "operator", peak.op, kNoOperator);
+  put_text(object, "module", peak.module, kNoModule);
+  object["event"] = peak.event;
+  object["time_ns"] = peak.time_ns;
+  object["by_category"] = by_category(peak.by_category);
+  object["residual_bytes"] = peak.residual_bytes;
+}
+
+/// A rung of the ladder also appears in `peak`, where a comparison of runs looks for it.
+void put_rung(Json& object, const std::string& key, const Summary& summary, std::string_view rung_name) {
+  for (const LadderRung& rung : summary.ladder) {
+    if (rung.rung == rung_name) {
+      put(object, key, rung.bytes, rung.why_not_measured.empty() ? "not measured" : rung.why_not_measured);
+      return;
+    }
+  }
+  put<Bytes>(object, key, std::nullopt, "this device has no caching allocator");
+}
+
+Json peak_of(const Summary& summary) {
+  Json peak;
+  peak["requested_bytes"] = summary.peak.requested_bytes;
+  put_rung(peak, "allocated_bytes", summary, "allocated");
+  put_rung(peak, "reserved_bytes", summary, "reserved");
+  peak["is_lower_bound"] = summary.losses.peak_is_lower_bound();
+  put_instant(peak, summary.peak);
+  return peak;
+}
+
+Json step_of(const StepSummary& step) {
+  Json json;
+  json["step"] = step.step;
+  put_number(json, "loss", step.loss, "the program recorded no metric called \"loss\" in this step");
+  put_number(json, "seconds", step.seconds, "not measured");
+  json["peak_requested_bytes"] = step.peak.requested_bytes;
+  json["first_event"] = step.first_event;
+  json["last_event"] = step.last_event;
+  json["peak"] = Json::object();
+  json["peak"]["requested_bytes"] = step.peak.requested_bytes;
+  put_instant(json["peak"], step.peak);
+  return json;
+}
+
+Json phase_of(const PhaseSummary& phase) {
+  Json json;
+  json["name"] = phase_key(phase.phase);
+  json["step"] = phase.step;
+  json["start_bytes"] = phase.start_bytes;
+  json["peak_bytes"] = phase.peak_bytes;
+  json["end_bytes"] = phase.end_bytes;
+  json["events"] = phase.events;
+  json["first_event"] = phase.first_event;
+  json["last_event"] = phase.last_event;
+  json["start_ns"] = phase.start_ns;
+  json["end_ns"] = phase.end_ns;
+  json["end_by_category"] = by_category(phase.end_by_category);
+  return json;
+}
+
+Json live_of(const LiveAllocation& live) {
+  Json json;
+  json["bytes"] = live.bytes;
+  json["category"] = key_of(live.category);
+  put_text(json, "dtype", live.dtype, "no operator described a tensor in this storage");
+  put(json, "sizes", live.dtype.empty() ? std::nullopt : std::optional(live.sizes),
+      "no operator described a tensor in this storage");
+  put_text(json, "name", live.name, "only parameters, gradients and optimizer state have names");
+  put_text(json, "module", live.module, "allocated outside every module");
+  put_text(json, "operator", live.op, "allocated outside every operator");
+  json["phase"] = phase_key(live.phase);
+  json["step"] = live.step;
+  json["age_events"] = live.age_events;
+  json["carried_in"] = live.carried_in;
+  return json;
+}
+
+Json attribution_of(const AttributionRow& row) {
+  Json json;
+  json["name"] = row.name;
+  json["at_peak_bytes"] = row.at_peak_bytes;
+  json["allocated_bytes"] = row.allocated_bytes;
+  json["allocations"] = row.allocations;
+  return json;
+}
+
+Json growth_of(const GrowthRow& row) {
+  Json json;
+  json["phase"] = phase_key(row.phase);
+  json["category"] = key_of(row.category);
+  put_text(json, "module", row.module, "allocated outside every module");
+  put_text(json, "operator", row.op, "allocated outside every operator");
+  json["bytes_per_step"] = row.bytes_per_step;
+  json["steps"] = row.steps;
+  json["total_bytes"] = row.total_bytes;
+  return json;
+}
+
+std::string reason(const std::string& note, std::string_view otherwise) {
+  return note.empty() ? std::string(otherwise) : note;
+}
+
+Json term_of(const ModelTerm& term) {
+  Json json;
+  json["name"] = term.name;
+  json["formula"] = term.formula;
+  put(json, "stated_bytes", term.stated_bytes, reason(term.note, "the stated formula has no such term"));
+  put(json, "corrected_bytes", term.corrected_bytes, reason(term.note, "the corrected formula has no such term"));
+  put(json, "exact_bytes", term.exact_bytes, reason(term.note, "the model does not predict this term"));
+  put(json, "simulated_bytes", term.simulated_bytes, kNotSimulated);
+  put(json, "observed_bytes", term.observed_bytes, reason(term.note, "not observed as a term of its own"));
+  put(json, "residual_bytes", term.residual_bytes, reason(term.note, "needs both an exact and an observed value"));
+  json["note"] = term.note;
+  return json;
+}
+
+Json instant_of(const ModelInstant& instant, std::string_view why_not) {
+  const auto key_of_phase = [](const std::optional<Phase>& phase) {
+    return phase ? std::optional(phase_key(*phase)) : std::nullopt;
+  };
+  const std::string_view not_predicted = why_not.empty() ? "the model does not predict this instant" : why_not;
+  const std::string_view not_observed = why_not.empty() ? "the trace does not contain this instant" : why_not;
+  Json json;
+  json["where"] = instant.where;
+  json["step"] = instant.step;
+  put(json, "stated_bytes", instant.stated_bytes,
+      why_not.empty() ? "the stated formula does not speak of this instant" : why_not);
+  put(json, "corrected_bytes", instant.corrected_bytes,
+      why_not.empty() ? "the corrected formula does not speak of this instant" : why_not);
+  put(json, "exact_bytes", instant.exact_bytes, not_predicted);
+  put<Bytes>(json, "simulated_bytes", std::nullopt, kNotSimulated);
+  put(json, "observed_bytes", instant.observed_bytes, not_observed);
+  put(json, "residual_bytes", instant.residual_bytes,
+      why_not.empty() ? "needs both an exact and an observed value" : why_not);
+  put(json, "exact_phase", key_of_phase(instant.exact_phase), not_predicted);
+  put(json, "observed_phase", key_of_phase(instant.observed_phase), not_observed);
+  json["terms"] = list_of(instant.terms, term_of);
+  return json;
+}
+
+Json model_of(const ModelComparison& model) {
+  Json json;
+  json["compared"] = model.why_not.empty();
+  json["why_not"] = model.why_not;
+  json["terms"] = list_of(model.terms, term_of);
+  json["spike"] = instant_of(model.spike, model.why_not);
+  json["peak"] = instant_of(model.peak, model.why_not);
+  json["first_step_peak"] = instant_of(model.first_step_peak, model.why_not);
+  return json;
+}
+
+Json rung_of(const LadderRung& rung) {
+  Json json;
+  json["rung"] = rung.rung;
+  json["bytes"] = rung.bytes ? Json(*rung.bytes) : Json(nullptr);
+  json["why_not_measured"] = rung.bytes ? Json(nullptr) : Json(reason(rung.why_not_measured, "not measured"));
+  json["explanation"] = rung.explanation;
+  return json;
+}
+
+Json losses_of(const Losses& losses) {
+  Json json;
+  json["dropped_events"] = losses.dropped_events;
+  json["dropped_scopes"] = losses.dropped_scopes;
+  json["unmatched_frees"] = losses.unmatched_frees;
+  json["implied_frees"] = losses.implied_frees;
+  json["cut"] = losses.cut;
+  json["cut_reason"] = losses.cut_reason;
+  put<std::uint64_t>(json, "data_dependent_reads", std::nullopt, kNotSimulated);
+  put<std::uint64_t>(json, "unimplemented_calls", std::nullopt, kNotSimulated);
+  return json;
+}
+
+Json overhead_of(const Overhead& overhead) {
+  Json json;
+  json["events"] = overhead.events;
+  put_number(json, "ns_per_event", overhead.ns_per_event, "no hook call of this trace was timed");
+  put(json, "profiler_bytes", overhead.profiler_bytes, "the trace ended before its last chunk, which has this");
+  put_number(json, "step_time_share", overhead.step_time_share, "needs timed hook calls and complete steps");
+  return json;
+}
+
+}  // namespace
+
+std::string to_json(const Summary& summary) {
+  Json report;
+  report["schema"] = kJsonSchema;
+  report["run"] = run_of(summary);
+  report["parameters"] = {{"count", summary.parameters.count},
+                          {"tensors", summary.parameters.tensors},
+                          {"bytes", summary.parameters.bytes}};
+  report["peak"] = peak_of(summary);
+  report["steps"] = list_of(summary.steps, step_of);
+  report["phases"] = list_of(summary.phases, phase_of);
+  report["model"] = model_of(summary.model);
+  report["ladder"] = list_of(summary.ladder, rung_of);
+  report["losses"] = losses_of(summary.losses);
+  report["overhead"] = overhead_of(summary.overhead);
+  report["growth"] = list_of(summary.growth, growth_of);
+  report["carried_in"] = {{"bytes", summary.carried_in_bytes}, {"allocations", summary.carried_in_allocations}};
+  report["alive_at_end_bytes"] = summary.alive_at_end_bytes;
+  report["warnings"] = summary.warnings;
+  report["modules"] = list_of(summary.modules, attribution_of);
+  report["operators"] = list_of(summary.operators, attribution_of);
+  report["live_at_peak"] = list_of(summary.live_at_peak, live_of);
+  return to_text(report);
+}
+
+}  // namespace profile_train::reports

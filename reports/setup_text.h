@@ -1,0 +1,14 @@
+#pragma once
+
+#include <string>
+
+#include "profiler/training_setup.h"
+
+namespace profile_train::reports {
+
+/// A training setup in the words people use for it.
+std::string model_name(const TrainingSetup& setup);      ///< "GPT-2"
+std::string optimizer_name(const TrainingSetup& setup);  ///< "AdamW", "SGD with momentum 0.9"
+std::string attention_name(const TrainingSetup& setup);  ///< "materialised attention", "SDPA"
+
+}  // namespace profile_train::reports

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "reports/style.h"
+
+namespace profile_train::reports {
+
+enum class Align { left, right };
+
+struct Column {
+  std::string title;
+  Align align = Align::right;
+  int shrinks_to = 0;  ///< columns it may be elided to when the table is too wide; 0: only as a last resort
+};
+
+struct Cell {
+  Cell(const char* t, Style s = Style::plain) : text(t), style(s) {}
+  Cell(std::string t, Style s = Style::plain) : text(std::move(t)), style(s) {}
+  std::string text;
+  Style style;
+};
+
+/// Rows under column titles, laid out to fit a number of terminal columns.
+///
+/// A row with fewer cells than columns lets its last cell run to the right edge, over as many lines as it needs:
+/// that is how "not measured: …" stands in a table of numbers. Titles that are all empty are not printed.
+class Table {
+ public:
+  explicit Table(std::vector<Column> columns) : columns_(std::move(columns)) {}
+
+  void row(std::vector<Cell> cells);
+  void rule();  ///< a thin line, above sums
+
+  /// Each line ends with a newline, begins with `indent` spaces and is at most `width` columns wide.
+  std::string render(int width, int indent, const Painter& paint) const;
+
+ private:
+  std::vector<int> layout(int width) const;
+
+  std::vector<Column> columns_;
+  std::vector<std::vector<Cell>> rows_;  ///< an empty row is a rule
+};
+
+}  // namespace profile_train::reports

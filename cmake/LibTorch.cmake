@@ -22,4 +22,5 @@ target_link_directories(LibTorch::cpu INTERFACE ${_torch}/lib ${_cuda}/lib)
 target_link_libraries(LibTorch::cpu INTERFACE torch_cpu c10)
 target_link_options(LibTorch::cpu INTERFACE
   -Wl,-rpath,${_torch}/lib -Wl,-rpath,${_cuda}/lib -Wl,--allow-shlib-undefined)
-target_compile_definitions(LibTorch::cpu INTERFACE _GLIBCXX_USE_CXX11_ABI=1)
+# The wheel carries the headers of a newer fmt than Debian's, without its library: where they come first they stand alone.
+target_compile_definitions(LibTorch::cpu INTERFACE _GLIBCXX_USE_CXX11_ABI=1 FMT_HEADER_ONLY=1)

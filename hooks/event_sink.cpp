@@ -12,6 +12,8 @@ constexpr std::uint32_t kMaxScopes = 1 << 18;  // a 100-block model has some 20,
 constexpr std::uint32_t kNameBytes = 48;       // on average
 constexpr std::uint64_t kSampleEvery = 64;     // one record in so many is timed
 
+std::atomic<std::uint32_t> threads_seen{0};  // as ThreadState: for the process, not for a sink
+
 // clock_gettime, not std::chrono: the same clock, named in the trace's header.
 std::uint64_t now_ns() noexcept {
   timespec now{};
@@ -44,7 +46,7 @@ void EventSink::end() noexcept { recording_.store(false, std::memory_order_relea
 
 void EventSink::record(Event event, ReentryToken) noexcept {
   ThreadState& thread = thread_state();
-  if (thread.number == 0) thread.number = threads_.fetch_add(1, std::memory_order_relaxed) + 1;
+  if (thread.number == 0) thread.number = threads_seen.fetch_add(1, std::memory_order_relaxed) + 1;
   const std::uint64_t now = now_ns();
   const std::uint64_t began = began_ns_.load(std::memory_order_relaxed);
   event.time_ns = now > began ? now - began : 0;

@@ -55,7 +55,6 @@ class EventSink {
   std::atomic<bool> recording_{false};
   std::atomic<std::uint32_t> session_{0};
   std::atomic<std::uint64_t> began_ns_{0};
-  std::atomic<std::uint32_t> threads_{0};
   std::atomic<std::uint64_t> dropped_events_{0};
   std::atomic<std::uint64_t> dropped_scopes_{0};
   std::atomic<std::uint64_t> hook_samples_{0};

@@ -55,8 +55,18 @@ void describe_outputs(EventSink& sink, const at::RecordFunction& function) noexc
   }
 }
 
+// The engine puts a frame of its own, "autograd::engine::evaluate_function: MmBackward0", around each node. It would
+// hide the node; what happens between the two, summing gradients, has the operator's own frame.
+bool is_engine_wrapper(const at::RecordFunction& function) {
+  return std::string_view(function.name()).starts_with("autograd::engine::");
+}
+
 std::unique_ptr<at::ObserverContext> on_start(const at::RecordFunction& function) {
   EventSink& sink = process_sink();
+  if (is_engine_wrapper(function)) {
+    thread_state().enter(thread_state().scope, thread_state().module);  // no frame; on_end() leaves one all the same
+    return nullptr;
+  }
   // The name of a backward node dies with the RecordFunction: it is interned now, never kept as a pointer.
   const NameId name = sink.names.intern(function.name());
   if (function.scope() == at::RecordScope::BACKWARD_FUNCTION) {

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "cli/environment.h"
+#include "cli/exit_code.h"
+
+namespace CLI {
+class App;
+}
+
+namespace profile_train::cli {
+
+/// What every command may need, made once by main().
+struct Context {
+  Environment environment;
+  std::string command_line;
+};
+
+/// A command adds its options to `app` and returns what to do once they are parsed. One function a command, one file
+/// each; main.cpp lists them.
+using Command = std::function<ExitCode()>;
+Command add_train_command(CLI::App& app, const Context& context);
+Command add_report_command(CLI::App& app, const Context& context);
+Command add_estimate_command(CLI::App& app, const Context& context);
+
+/// Prints one sentence to stderr, after the program's name.
+ExitCode complain(const std::string& sentence, ExitCode code = kBadInput);
+
+}  // namespace profile_train::cli

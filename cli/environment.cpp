@@ -1,0 +1,31 @@
+#include "cli/environment.h"
+
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <string_view>
+
+namespace profile_train::cli {
+
+namespace {
+
+// Read at start-up, before there is a second thread.
+std::string_view variable(const char* name) {
+  const char* const value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe)
+  return value == nullptr ? std::string_view() : std::string_view(value);
+}
+
+}  // namespace
+
+Environment read_environment() {
+  Environment environment;
+  environment.stdout_is_terminal = isatty(STDOUT_FILENO) == 1;
+  environment.stderr_is_terminal = isatty(STDERR_FILENO) == 1;
+  environment.no_colour = !variable("NO_COLOR").empty() || variable("TERM") == "dumb";
+  winsize size{};
+  if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) environment.terminal_width = size.ws_col;
+  return environment;
+}
+
+}  // namespace profile_train::cli

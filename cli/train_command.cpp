@@ -1,0 +1,133 @@
+// The main job: trains what a configuration describes, under the profiler, and reports.
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <memory>
+
+#include "cli/commands.h"
+#include "cli/interrupt.h"
+#include "cli/outputs.h"
+#include "cli/progress.h"
+#include "cli/report_options.h"
+#include "cli/resources.h"
+#include "hooks/session.h"
+#include "profiler/analysis.h"
+#include "profiler/trace_reader.h"
+#include "reports/json.h"
+#include "workloads/config.h"
+#include "workloads/train.h"
+
+namespace profile_train::cli {
+
+namespace {
+
+struct TrainOptions {
+  std::string config;
+  std::string device = "cpu";
+  std::vector<std::string> overrides;
+  std::string output;
+  bool force = false;
+  bool quiet = false;
+  PrintOptions print;
+};
+
+SessionOptions session_options(const workloads::TrainingConfig& config, const OutputFolder& output,
+                               const TrainOptions& options, const Context& context) {
+  return {.trace_path = output.trace().string(),
+          .device = config.device,
+          .config_name = config.name,
+          .config_text = workloads::to_yaml(config),
+          .command = context.command_line,
+          .setup = workloads::setup_of(config),
+          .overwrite = options.force};
+}
+
+// Trains; the session, which goes on, has been told what happened.
+ExitCode train_in(Session& session, const workloads::TrainingConfig& config, Progress& progress) {
+  const InterruptGuard interrupt;
+  const std::int64_t steps = config.train.steps;
+  workloads::TrainingCallbacks callbacks;
+  callbacks.on_model = [&](const workloads::ModelReport&) { progress.show(0, steps, "first step"); };
+  callbacks.on_step = [&](const workloads::StepReport& step) {
+    progress.show(step.step, steps, fmt::format("loss {:.4f}  {:.2f} s a step", step.loss, step.seconds));
+  };
+  callbacks.should_stop = [&] { return interrupt.requested(); };
+  progress.show("making the model");
+  const auto outcome = workloads::train(config, &session, callbacks);
+  progress.clear();
+  if (!outcome) {
+    session.note_failure(outcome.error().message);
+    return complain(outcome.error().message, kFailed);
+  }
+  if (outcome->interrupted) {
+    session.note_interrupted();
+    return kInterrupted;
+  }
+  return kFine;
+}
+
+ExitCode report_on(const SessionResult& recorded, const OutputFolder& output, const TrainOptions& options,
+                   const Context& context, Progress& progress) {
+  progress.show("reading the trace");
+  auto trace = read_trace(recorded.trace_path);
+  if (!trace) return complain(trace.error().message, kCannotMeasure);
+  progress.show("explaining every byte");
+  const Analysis analysis = analyse(std::move(*trace));
+  const auto written = write_reports(output, analysis, options.force);
+  progress.clear();
+
+  if (options.print.json) {
+    std::fputs(reports::to_json(analysis.summary).c_str(), stdout);
+  } else if (!options.quiet) {
+    auto terminal = options.print.terminal(context.environment);
+    terminal.files = files_of(output);
+    std::fputs(reports::render_terminal(analysis.summary, terminal).c_str(), stdout);
+  }
+  if (!written) return complain(written.error().message);
+  return kFine;
+}
+
+ExitCode run(const TrainOptions& options, const Context& context) {
+  if (options.device != "cpu") {
+    return complain(
+        fmt::format("--device {} is not known to this version, which measures on the CPU; use --device cpu.",
+                    options.device),
+        kCannotMeasure);
+  }
+  const auto config = workloads::load_config(options.config, options.overrides, resource_folder());
+  if (!config) return complain(config.error().message);
+  const auto output = prepare_output_folder(options.output, config->name, options.force);
+  if (!output) return complain(output.error().message);
+  auto session = Session::start(session_options(*config, *output, options, context));
+  if (!session) return complain(session.error().message);
+
+  Progress progress(context.environment.stderr_is_terminal && !options.quiet);
+  const ExitCode trained = train_in(**session, *config, progress);
+  const SessionResult recorded = (*session)->stop();
+  if (!recorded.limitation.empty()) complain(recorded.limitation);
+  const ExitCode reported = report_on(recorded, *output, options, context, progress);
+  return trained != kFine ? trained : reported;
+}
+
+}  // namespace
+
+Command add_train_command(CLI::App& app, const Context& context) {
+  const auto options = std::make_shared<TrainOptions>();
+  app.add_option("--config", options->config,
+                 "Training run to profile: a YAML file, or the name of one of the project's own "
+                 "(gpt_tiny, gpt_small, gpt_medium)");
+  app.add_option("--device", options->device, "Device to train on")->capture_default_str();
+  app.add_option("--set", options->overrides, "Replace a value of the configuration, as in --set train.batch_size=8")
+      ->type_name("KEY=VALUE")
+      ->allow_extra_args(false);
+  app.add_option("-o,--output", options->output,
+                 "Folder for trace.ptrace, report.json and report.html (default: a new one below out/)");
+  app.add_flag("--force", options->force, "Replace files of an earlier run in that folder");
+  app.add_flag("-q,--quiet", options->quiet, "Print nothing but errors");
+  options->print.add_to(app);
+  return [options, &context] { return run(*options, context); };
+}
+
+}  // namespace profile_train::cli

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "profiler/memory_model/symbolic/tensor.h"
+
+namespace profile_train::symbolic {
+
+/// A node of the autograd graph: what it keeps for backward is what its function captures.
+struct Node {
+  /// Takes the gradients of the outputs, gives those of the inputs; undefined for inputs that need none.
+  using Backward = std::function<std::vector<Tensor>(std::vector<Tensor>& gradients)>;
+  struct Edge {
+    std::shared_ptr<Node> node;  ///< empty: that input needs no gradient
+    std::size_t input = 0;
+  };
+
+  std::string name;    ///< as LibTorch calls it: "AddmmBackward0"
+  std::string module;  ///< where the operator ran in forward
+  std::uint64_t sequence_number = 0;
+  std::size_t outputs = 1;
+  std::vector<Edge> next;
+  Backward backward;
+};
+
+/// A leaf of the graph with its gradient, as AccumulateGrad leaves it.
+struct Parameter {
+  std::string name;
+  Tensor value;     ///< its grad_fn accumulates into `gradient`
+  Tensor gradient;  ///< undefined until the first backward, and after zero_grad(set_to_none)
+  std::vector<StoragePtr> optimizer_state;
+};
+
+std::shared_ptr<Parameter> make_parameter(Program& program, std::string name, Sizes sizes);
+
+/// Makes `output` the result of a node whose inputs are `inputs`. Does nothing if no input needs a gradient.
+void connect(Program& program, std::string name, const std::vector<const Tensor*>& inputs, Tensor& output,
+             Node::Backward backward);
+
+/// loss.backward(): LibTorch's engine on one thread. Nodes run in the order of their sequence numbers, latest first, as
+/// soon as all their gradients are there; a node lets go of its incoming gradients and of what it kept, then hands on
+/// its results; gradients that meet are added, in place where nobody else holds the first of them.
+void run_backward(Program& program, const Tensor& loss);
+
+}  // namespace profile_train::symbolic

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "profiler/memory_model/symbolic/autograd.h"
+#include "profiler/training_setup.h"
+
+namespace profile_train::symbolic {
+
+/// GPT-2 as workloads/gpt2.cpp writes it, line by line: what is in scope there is alive here.
+class Gpt2 {
+ public:
+  Gpt2(Program& program, const TrainingSetup& setup);
+
+  Tensor forward(const Tensor& ids);  ///< (B, S) int64 → logits (B, S, V)
+  const std::vector<std::shared_ptr<Parameter>>& parameters() const { return parameters_; }
+
+ private:
+  struct Affine {
+    std::shared_ptr<Parameter> weight;
+    std::shared_ptr<Parameter> bias;
+  };
+  struct Block {
+    std::string path;
+    Affine ln_1, c_attn, attn_c_proj, ln_2, c_fc, mlp_c_proj;
+  };
+
+  std::shared_ptr<Parameter> parameter(const std::string& name, Sizes sizes);
+  Affine affine(const std::string& path, Sizes weight_sizes, std::int64_t bias_size);
+  Tensor conv1d(const std::string& path, const Affine& layer, const Tensor& x);
+  Tensor layer_norm(const std::string& path, const Affine& layer, const Tensor& x);
+  Tensor maybe_dropout(const Tensor& x);
+  Tensor materialised_attention(const Tensor& q, const Tensor& k, const Tensor& v);
+  Tensor attention(const Block& block, const Tensor& x);
+  Tensor mlp(const Block& block, const Tensor& x);
+  Tensor transformer(const Tensor& ids);
+
+  Program& program_;
+  TrainingSetup setup_;
+  std::vector<std::shared_ptr<Parameter>> parameters_;
+  std::shared_ptr<Parameter> wte_, wpe_, head_;
+  std::vector<Block> blocks_;
+  Affine ln_f_;
+};
+
+}  // namespace profile_train::symbolic

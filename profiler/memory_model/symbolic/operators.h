@@ -1,0 +1,50 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "profiler/memory_model/symbolic/autograd.h"
+
+/// LibTorch's CPU operators in fp32, without their numbers: what each allocates in forward, what it keeps, and what its
+/// backward allocates, in that order. docs/memory_model.md, section 4, has the table these functions follow.
+namespace profile_train::symbolic {
+
+// Views: no memory, but their backward may have to copy a gradient that lies the wrong way round.
+Tensor view(Program& program, const Tensor& x, Sizes sizes);
+Tensor transpose(Program& program, const Tensor& x, std::int64_t dim0, std::int64_t dim1);
+std::vector<Tensor> split(Program& program, const Tensor& x, std::int64_t size, std::int64_t dim);
+Tensor reshape(Program& program, const Tensor& x, const Sizes& sizes);
+Tensor contiguous(Program& program, const Tensor& x);
+
+// Elementwise.
+Tensor add(Program& program, const Tensor& x, const Tensor& y);  ///< y may lack leading dimensions of x
+Tensor multiply_by_number(Program& program, const Tensor& x);
+Tensor divide_by_number(Program& program, const Tensor& x);
+Tensor gelu(Program& program, const Tensor& x);
+Tensor dropout(Program& program, const Tensor& x);
+Tensor masked_fill(Program& program, const Tensor& x, const Tensor& mask);
+Tensor softmax(Program& program, const Tensor& x);
+Tensor layer_norm(Program& program, const Tensor& x, const Tensor& weight, const Tensor& bias);
+
+// Matrices.
+Tensor addmm(Program& program, const Tensor& bias, const Tensor& x, const Tensor& weight);  ///< weight (in, out)
+Tensor mm(Program& program, const Tensor& x, const Tensor& weight);
+Tensor matmul_batched(Program& program, const Tensor& x, const Tensor& y);            ///< (B, a, n, k) × (B, a, k, m)
+Tensor linear_without_bias(Program& program, const Tensor& x, const Tensor& weight);  ///< weight (out, in)
+Tensor embedding(Program& program, const Tensor& weight, const Tensor& indices);
+
+// Attention and loss.
+Tensor causal_mask(Program& program, std::int64_t sequence);  ///< ones → triu, boolean: true hides
+Tensor scaled_dot_product_attention(Program& program, const Tensor& q, const Tensor& k, const Tensor& v,
+                                    double dropout);  ///< causal
+Tensor cross_entropy(Program& program, const Tensor& logits, const Tensor& targets);
+
+/// Temporaries of an operator given a number: LibTorch wraps it in a double tensor of 8 bytes and casts that to 4.
+struct NumberAsTensor {
+  explicit NumberAsTensor(Program& program) : wrapped(program.allocate(8)), cast(program.allocate(4)) {}
+  StoragePtr wrapped;
+  StoragePtr cast;
+};
+
+}  // namespace profile_train::symbolic

@@ -1,0 +1,103 @@
+#include <algorithm>
+#include <utility>
+
+#include "profiler/memory_model/symbolic/operators.h"
+
+namespace profile_train::symbolic {
+namespace {
+
+using Tensors = std::vector<Tensor>;
+
+/// Rows of queries and of keys that the CPU's flash kernel works on at once.
+struct Tile {
+  explicit Tile(std::int64_t sequence)
+      : queries(std::min(sequence, sequence >= 768   ? std::int64_t{256}
+                                   : sequence >= 192 ? std::int64_t{64}
+                                                     : std::int64_t{32})),
+        keys(std::min(sequence, std::int64_t{512})) {}
+  std::int64_t queries;
+  std::int64_t keys;
+};
+
+/// (B, a, S, d) in the memory order (B, S, a, d), as the flash kernel makes its results.
+Tensor empty_head_inside(Program& program, const Sizes& sizes) {
+  return transposed(empty(program, {sizes[0], sizes[2], sizes[1], sizes[3]}), 1, 2);
+}
+
+/// _scaled_dot_product_flash_attention_for_cpu: keeps its inputs, its result and one number a row of scores.
+Tensor flash_attention(Program& program, const Tensor& q, const Tensor& k, const Tensor& v) {
+  const std::int64_t batch = q.size(0), heads = q.size(1), sequence = q.size(2), head_size = q.size(3);
+  const Tile tile(sequence);
+  Tensor result = empty_head_inside(program, q.sizes);
+  const Tensor log_sum_exp = empty(program, {batch, sequence, heads});
+  {
+    const std::int64_t scores_sums_result = tile.queries * (tile.keys + 2 + head_size);
+    const Tensor per_thread = empty(program, {program.threads(), scores_sums_result});
+  }
+  connect(program, "ScaledDotProductFlashAttentionForCpuBackward0", {&q, &k, &v}, result,
+          [&program, q = detach(q), k = detach(k), v = detach(v), out = detach(result), log_sum_exp, tile](Tensors&) {
+            Tensors gradients(3);
+            for (Tensor& gradient : gradients) gradient = empty_head_inside(program, q.sizes);
+            const Tensor scores = empty(program, {program.threads(), 2 * tile.queries * tile.keys});
+            std::vector<Tensor> row_sums;  // one for each thread that works, taken to run all at once
+            for (std::int64_t busy = std::min(program.threads(), q.size(0) * q.size(1)); busy > 0; --busy)
+              row_sums.push_back(empty(program, {tile.queries}));
+            return gradients;
+          });
+  return result;
+}
+
+/// _safe_softmax: a row without any score would give zeros instead of NaN; finding such rows costs temporaries.
+Tensor safe_softmax(Program& program, const Tensor& scores) {
+  Tensor result = empty(program, scores.sizes);
+  {
+    const Tensor is_minus_infinity = empty(program, scores.sizes, kBoolBytes);
+    const Tensor all_of_row = empty(program, {scores.numel() / scores.size(-1)}, kBoolBytes);
+    const StoragePtr zero = program.allocate(kFloatBytes);
+  }
+  connect(program, "SafeSoftmaxBackward0", {&scores}, result,
+          [&program, kept = detach(result)](Tensors&) { return Tensors{empty_like(program, kept)}; });
+  return result;
+}
+
+/// _scaled_dot_product_attention_math: the only path on the CPU that knows dropout.
+Tensor attention_from_parts(Program& program, const Tensor& q, const Tensor& k, const Tensor& v) {
+  const std::int64_t sequence = q.size(2);
+  const Tensor q_scaled = multiply_by_number(program, q);
+  Tensor mask;
+  {
+    Tensor keep;
+    {
+      const Tensor ones = empty(program, {sequence, sequence}, kBoolBytes);
+      keep = empty(program, {sequence, sequence}, kBoolBytes);
+    }
+    const StoragePtr minus_infinity = program.allocate(kFloatBytes);
+    const StoragePtr zero = program.allocate(kFloatBytes);
+    mask = empty(program, {sequence, sequence});  // where(keep, 0, −∞)
+  }
+  Tensor scores = matmul_batched(program, q_scaled, multiply_by_number(program, transpose(program, k, -2, -1)));
+  Tensor shares = safe_softmax(program, scores);
+  scores = Tensor{};
+  shares = dropout(program, shares);
+  return matmul_batched(program, shares, v);
+}
+
+}  // namespace
+
+Tensor causal_mask(Program& program, std::int64_t sequence) {
+  Tensor ones;
+  {
+    OpScope op(program, "aten::ones");
+    ones = empty(program, {sequence, sequence}, kBoolBytes);
+  }
+  OpScope op(program, "aten::triu");
+  return empty(program, {sequence, sequence}, kBoolBytes);
+}
+
+Tensor scaled_dot_product_attention(Program& program, const Tensor& q, const Tensor& k, const Tensor& v,
+                                    double dropout) {
+  OpScope op(program, "aten::scaled_dot_product_attention");
+  return dropout > 0.0 ? attention_from_parts(program, q, k, v) : flash_attention(program, q, k, v);
+}
+
+}  // namespace profile_train::symbolic

@@ -1,0 +1,102 @@
+#include <utility>
+
+#include "profiler/memory_model/symbolic/operators.h"
+
+namespace profile_train::symbolic {
+namespace {
+
+using Tensors = std::vector<Tensor>;
+
+/// Sums a gradient over the leading dimensions that the input did not have (at::sum_to).
+Tensor summed_to(Program& program, const Tensor& gradient, const Sizes& sizes) {
+  if (gradient.sizes.size() == sizes.size()) return gradient;
+  return empty(program, sizes);
+}
+
+/// Out-of-place operator with a number: the wrapped number goes when the operator returns.
+Tensor elementwise_with_number(Program& program, const Tensor& x) {
+  const NumberAsTensor number(program);
+  return empty_like(program, x);
+}
+
+}  // namespace
+
+Tensor add(Program& program, const Tensor& x, const Tensor& y) {
+  OpScope op(program, "aten::add");
+  Tensor result = empty_like(program, x);
+  connect(program, "AddBackward0", {&x, &y}, result, [&program, x_sizes = x.sizes, y_sizes = y.sizes](Tensors& g) {
+    return Tensors{summed_to(program, g[0], x_sizes), summed_to(program, g[0], y_sizes)};
+  });
+  return result;
+}
+
+Tensor multiply_by_number(Program& program, const Tensor& x) {
+  OpScope op(program, "aten::mul");
+  Tensor result = elementwise_with_number(program, x);
+  connect(program, "MulBackward1", {&x}, result,
+          [&program](Tensors& g) { return Tensors{elementwise_with_number(program, g[0])}; });
+  return result;
+}
+
+Tensor divide_by_number(Program& program, const Tensor& x) {
+  OpScope op(program, "aten::div");
+  Tensor result = elementwise_with_number(program, x);
+  connect(program, "DivBackward1", {&x}, result,
+          [&program](Tensors& g) { return Tensors{elementwise_with_number(program, g[0])}; });
+  return result;
+}
+
+Tensor gelu(Program& program, const Tensor& x) {
+  OpScope op(program, "aten::gelu");
+  Tensor result = empty_like(program, x);
+  connect(program, "GeluBackward0", {&x}, result,
+          [&program, kept = detach(x)](Tensors&) { return Tensors{empty_like(program, kept)}; });
+  return result;
+}
+
+Tensor dropout(Program& program, const Tensor& x) {
+  OpScope op(program, "aten::dropout");
+  const Tensor noise = empty_like(program, x);    // bernoulli_ in full precision: the CPU has no fused mask
+  { const NumberAsTensor keep_share(program); }   // noise.div_(1 − p)
+  Tensor result = empty_like(program, x);         // x · noise
+  connect(program, "MulBackward0", {&x}, result,  // keeps the noise only: it needs no gradient itself
+          [&program, noise](Tensors& g) { return Tensors{empty_like(program, g[0])}; });
+  return result;
+}
+
+Tensor masked_fill(Program& program, const Tensor& x, const Tensor& mask) {
+  OpScope op(program, "aten::masked_fill");
+  Tensor result = empty_like(program, x);
+  connect(program, "MaskedFillBackward0", {&x}, result,
+          [&program, mask](Tensors& g) { return Tensors{empty_like(program, g[0])}; });
+  return result;
+}
+
+Tensor softmax(Program& program, const Tensor& x) {
+  OpScope op(program, "aten::softmax");
+  Tensor result = empty(program, x.sizes);
+  connect(program, "SoftmaxBackward0", {&x}, result,
+          [&program, kept = detach(result)](Tensors&) { return Tensors{empty_like(program, kept)}; });
+  return result;
+}
+
+Tensor layer_norm(Program& program, const Tensor& x, const Tensor& weight, const Tensor& bias) {
+  OpScope op(program, "aten::layer_norm");
+  const std::int64_t hidden = x.size(-1);
+  const std::int64_t rows = x.numel() / hidden;
+  Tensor result = empty(program, x.sizes);
+  const Tensor mean = empty(program, {rows});
+  const Tensor rstd = empty(program, {rows});
+  connect(program, "NativeLayerNormBackward0", {&x, &weight, &bias}, result,
+          [&program, hidden, x_kept = detach(x), mean, rstd](Tensors&) {
+            Tensors gradients;
+            gradients.push_back(empty(program, x_kept.sizes));
+            gradients.push_back(empty(program, {hidden}));
+            gradients.push_back(empty(program, {hidden}));
+            const Tensor partial_sums = empty(program, {2, program.threads(), hidden});
+            return gradients;
+          });
+  return result;
+}
+
+}  // namespace profile_train::symbolic

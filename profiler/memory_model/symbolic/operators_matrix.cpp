@@ -1,0 +1,94 @@
+#include <algorithm>
+#include <utility>
+
+#include "profiler/memory_model/symbolic/operators.h"
+
+namespace profile_train::symbolic {
+namespace {
+
+using Tensors = std::vector<Tensor>;
+
+/// x · y as at::mm does it. BLAS takes a matrix as it lies or transposed; its result is row-major.
+Tensor product(Program& program, const Tensor& x, const Tensor& y) { return empty(program, {x.size(0), y.size(1)}); }
+
+/// Gradient of the second factor, laid out as that factor is: at::mm_mat2_backward.
+Tensor second_factor_gradient(Program& program, const Tensor& gradient, const Tensor& x, const Tensor& weight) {
+  const bool column_major = weight.strides[0] == 1 && weight.strides[1] == weight.sizes[0];
+  if (column_major) return transposed(product(program, transposed(gradient, 0, 1), x), 0, 1);
+  return product(program, transposed(x, 0, 1), gradient);
+}
+
+Tensor batched_product(Program& program, const Tensor& x, const Tensor& y) {
+  return empty(program, {x.size(0), x.size(1), y.size(2)});
+}
+
+Tensor bmm(Program& program, const Tensor& x, const Tensor& y) {
+  OpScope op(program, "aten::bmm");
+  Tensor result = batched_product(program, x, y);
+  connect(program, "BmmBackward0", {&x, &y}, result, [&program, x = detach(x), y = detach(y)](Tensors& g) {
+    Tensors gradients(2);
+    gradients[1] = batched_product(program, transposed(x, 1, 2), g[0]);
+    gradients[0] = batched_product(program, g[0], transposed(y, 1, 2));
+    return gradients;
+  });
+  return result;
+}
+
+}  // namespace
+
+Tensor addmm(Program& program, const Tensor& bias, const Tensor& x, const Tensor& weight) {
+  OpScope op(program, "aten::addmm");
+  Tensor result = product(program, x, weight);
+  connect(program, "AddmmBackward0", {&bias, &x, &weight}, result,
+          [&program, x = detach(x), weight = detach(weight), needs_x = x.grad_fn != nullptr](Tensors& g) {
+            Tensors gradients(3);
+            if (needs_x) gradients[1] = product(program, g[0], transposed(weight, 0, 1));
+            gradients[2] = second_factor_gradient(program, g[0], x, weight);
+            gradients[0] = empty(program, {weight.size(1)});  // sum over the rows
+            return gradients;
+          });
+  return result;
+}
+
+Tensor mm(Program& program, const Tensor& x, const Tensor& weight) {
+  OpScope op(program, "aten::mm");
+  Tensor result = product(program, x, weight);
+  connect(program, "MmBackward0", {&x, &weight}, result,
+          [&program, x = detach(x), weight = detach(weight)](Tensors& g) {
+            Tensors gradients(2);
+            gradients[1] = second_factor_gradient(program, g[0], x, weight);
+            gradients[0] = product(program, g[0], transposed(weight, 0, 1));
+            return gradients;
+          });
+  return result;
+}
+
+Tensor matmul_batched(Program& program, const Tensor& x, const Tensor& y) {
+  OpScope op(program, "aten::matmul");
+  const std::int64_t batches = x.size(0) * x.size(1);
+  const Tensor x3 = reshape(program, x, {batches, x.size(2), x.size(3)});
+  const Tensor y3 = reshape(program, y, {batches, y.size(2), y.size(3)});
+  return view(program, bmm(program, x3, y3), {x.size(0), x.size(1), x.size(2), y.size(3)});
+}
+
+Tensor linear_without_bias(Program& program, const Tensor& x, const Tensor& weight) {
+  OpScope op(program, "aten::linear");
+  const std::int64_t rows = x.numel() / x.size(-1);
+  const Tensor weight_t = transpose(program, weight, 0, 1);
+  const Tensor result = mm(program, view(program, x, {rows, x.size(-1)}), weight_t);
+  Sizes sizes = x.sizes;
+  sizes.back() = weight.size(0);
+  return view(program, result, std::move(sizes));
+}
+
+Tensor embedding(Program& program, const Tensor& weight, const Tensor& indices) {
+  OpScope op(program, "aten::embedding");
+  Sizes sizes = indices.sizes;
+  sizes.push_back(weight.size(1));
+  Tensor result = empty(program, std::move(sizes));
+  connect(program, "EmbeddingBackward0", {&weight}, result,
+          [&program, indices, table = weight.sizes](Tensors&) { return Tensors{empty(program, table)}; });
+  return result;
+}
+
+}  // namespace profile_train::symbolic

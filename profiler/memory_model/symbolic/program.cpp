@@ -1,0 +1,45 @@
+#include "profiler/memory_model/symbolic/program.h"
+
+#include <utility>
+
+namespace profile_train::symbolic {
+
+Storage::~Storage() { program_.release(id_); }
+
+StoragePtr Program::allocate(Bytes bytes) {
+  PredictedAllocation allocation;
+  allocation.bytes = bytes;
+  allocation.born = static_cast<std::int64_t>(events_.size());
+  allocation.step = step_;
+  allocation.phase = phase_;
+  allocation.module = module_;
+  allocation.op = op_;
+  allocations_.push_back(std::move(allocation));
+  record(bytes);
+  return std::make_shared<const Storage>(*this, allocations_.size() - 1);
+}
+
+void Program::release(std::size_t id) {
+  allocations_[id].died = static_cast<std::int64_t>(events_.size());
+  record(-allocations_[id].bytes);
+}
+
+void Program::record(Bytes change_bytes) {
+  live_bytes_ += change_bytes;
+  events_.push_back({change_bytes, live_bytes_, step_, phase_});
+}
+
+void Program::set_role(const StoragePtr& storage, Role role) { allocations_[storage->id()].role = role; }
+
+ModuleScope::ModuleScope(Program& program, std::string path)
+    : program_(program), previous_(std::exchange(program.module_, std::move(path))) {}
+
+OpScope::OpScope(Program& program, std::string_view op) : program_(program), outermost_(program.op_.empty()) {
+  if (outermost_) program_.op_ = op;
+}
+
+OpScope::~OpScope() {
+  if (outermost_) program_.op_.clear();
+}
+
+}  // namespace profile_train::symbolic

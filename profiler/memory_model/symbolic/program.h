@@ -1,0 +1,117 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "profiler/event.h"
+
+namespace profile_train::symbolic {
+
+class Program;
+
+/// An allocation the prediction expects, from its birth to its release. `born` and `died` count allocations and
+/// releases.
+struct PredictedAllocation {
+  Bytes bytes = 0;
+  std::int64_t born = 0;
+  std::int64_t died = -1;  ///< −1: never released
+  std::int32_t step = 0;
+  Phase phase = Phase::other;  ///< of birth
+  Role role = Role::none;      ///< may become known later: a storage that becomes a gradient was one from birth
+  std::string module;          ///< path, as the workload names it
+  std::string op;              ///< outermost operator or backward node
+
+  bool alive_at(std::int64_t event) const { return born <= event && (died < 0 || event < died); }
+};
+
+/// Bytes requested from the allocator after one event of the prediction.
+struct PredictedEvent {
+  Bytes change_bytes = 0;
+  Bytes live_bytes = 0;
+  std::int32_t step = 0;
+  Phase phase = Phase::other;
+};
+
+/// Memory of one tensor storage: released in the prediction when the last tensor that shares it goes.
+class Storage {
+ public:
+  Storage(Program& program, std::size_t id) : program_(program), id_(id) {}
+  ~Storage();
+  Storage(const Storage&) = delete;
+  Storage& operator=(const Storage&) = delete;
+  std::size_t id() const { return id_; }
+
+ private:
+  Program& program_;
+  std::size_t id_;
+};
+using StoragePtr = std::shared_ptr<const Storage>;
+
+/// The program whose memory is predicted: who allocates what, where, and in which order. No number is computed.
+///
+/// Used from one thread. Every Storage holds a reference to it, so it outlives them all.
+class Program {
+ public:
+  explicit Program(std::int64_t threads) : threads_(threads) {}
+
+  StoragePtr allocate(Bytes bytes);
+  void set_role(const StoragePtr& storage, Role role);
+
+  void enter(Phase phase) { phase_ = phase; }
+  void begin_step(std::int32_t step) { step_ = step; }
+
+  std::int64_t threads() const { return threads_; }  ///< at::get_num_threads() of the predicted program
+  Phase phase() const { return phase_; }
+  std::uint64_t next_sequence_number() { return ++sequence_number_; }
+  const std::string& module() const { return module_; }
+  const std::vector<PredictedAllocation>& allocations() const { return allocations_; }
+  const std::vector<PredictedEvent>& events() const { return events_; }
+
+ private:
+  friend class Storage;
+  friend class ModuleScope;
+  friend class OpScope;
+  void release(std::size_t id);
+  void record(Bytes change_bytes);
+
+  std::int64_t threads_;
+  Phase phase_ = Phase::init;
+  std::int32_t step_ = 0;
+  Bytes live_bytes_ = 0;
+  std::uint64_t sequence_number_ = 0;
+  std::string module_;
+  std::string op_;
+  std::vector<PredictedAllocation> allocations_;
+  std::vector<PredictedEvent> events_;
+};
+
+/// Attributes what is allocated while it lives to a module, innermost first.
+class [[nodiscard]] ModuleScope {
+ public:
+  ModuleScope(Program& program, std::string path);
+  ~ModuleScope() { program_.module_ = std::move(previous_); }
+  ModuleScope(const ModuleScope&) = delete;
+  ModuleScope& operator=(const ModuleScope&) = delete;
+
+ private:
+  Program& program_;
+  std::string previous_;
+};
+
+/// Attributes what is allocated while it lives to an operator, outermost first.
+class [[nodiscard]] OpScope {
+ public:
+  OpScope(Program& program, std::string_view op);
+  ~OpScope();
+  OpScope(const OpScope&) = delete;
+  OpScope& operator=(const OpScope&) = delete;
+
+ private:
+  Program& program_;
+  bool outermost_;
+};
+
+}  // namespace profile_train::symbolic

@@ -1,0 +1,70 @@
+#include "profiler/memory_model/symbolic/training_run.h"
+
+#include "profiler/memory_model/symbolic/gpt2.h"
+#include "profiler/memory_model/symbolic/operators.h"
+#include "profiler/memory_model/symbolic/optimizers.h"
+
+namespace profile_train::symbolic {
+namespace {
+
+struct Batch {
+  Tensor inputs;
+  Tensor targets;
+};
+
+Batch draw_batch(Program& program, const TrainingSetup& setup) {
+  OpScope op(program, "aten::empty");
+  Batch batch;
+  batch.inputs = empty(program, {setup.batch, setup.sequence}, kInt64Bytes);
+  batch.targets = empty(program, {setup.batch, setup.sequence}, kInt64Bytes);
+  program.set_role(batch.inputs.storage, Role::input);
+  program.set_role(batch.targets.storage, Role::input);
+  return batch;
+}
+
+Tensor loss_of(Program& program, const TrainingSetup& setup, Tensor& logits, const Tensor& targets) {
+  ModuleScope module(program, "loss");
+  const std::int64_t rows = setup.batch * setup.sequence;
+  Tensor loss = cross_entropy(program, view(program, logits, {rows, setup.vocabulary}), view(program, targets, {rows}));
+  if (!setup.logits_held) logits = Tensor{};
+  if (setup.accumulation > 1) loss = divide_by_number(program, loss);
+  return loss;
+}
+
+void micro_batch(Program& program, const TrainingSetup& setup, Gpt2& model, Batch& batch) {
+  program.enter(Phase::data);
+  batch = Batch{};
+  batch = draw_batch(program, setup);
+  program.enter(Phase::forward);
+  Tensor logits = model.forward(batch.inputs);
+  program.enter(Phase::loss);
+  const Tensor loss = loss_of(program, setup, logits, batch.targets);
+  program.enter(Phase::backward);
+  run_backward(program, loss);
+}
+
+void training_step(Program& program, const TrainingSetup& setup, Gpt2& model) {
+  Batch batch;
+  for (std::int64_t i = 0; i < setup.accumulation; ++i) micro_batch(program, setup, model, batch);
+  program.enter(Phase::optimizer_step);
+  if (setup.clip_norm > 0.0) clip_gradient_norm(program, model.parameters());
+  optimizer_step(program, setup, model.parameters());
+  program.enter(Phase::zero_grad);
+  zero_gradients(setup, model.parameters());
+  program.enter(Phase::other);
+}
+
+}  // namespace
+
+PredictedRun predict_run(const TrainingSetup& setup, std::int32_t steps) {
+  Program program(setup.threads);
+  program.enter(Phase::init);
+  Gpt2 model(program, setup);
+  for (std::int32_t step = 1; step <= steps; ++step) {
+    program.begin_step(step);
+    training_step(program, setup, model);
+  }
+  return {program.allocations(), program.events()};
+}
+
+}  // namespace profile_train::symbolic

@@ -61,7 +61,7 @@ ScopeEvidence::ScopeEvidence(const Trace& trace) : bits_(trace.scopes.size()) {
     const Scope& scope = trace.scopes[id];
     unsigned inherited = scope.parent < id ? bits_[scope.parent] : 0U;
     if (scope.kind == ScopeKind::module) inherited &= ~unsigned{kOfModule};  // the innermost module decides
-    const string_view name = scope.name < trace.names.size() ? trace.names[scope.name] : "";
+    const string_view name = scope.name < trace.names.size() ? string_view(trace.names[scope.name]) : string_view();
     bits_[id] = static_cast<std::uint8_t>(inherited | bits_of_frame(scope.kind, name));
   }
 }

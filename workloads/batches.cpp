@@ -6,13 +6,6 @@
 #include <utility>
 
 namespace profile_train::workloads {
-namespace {
-
-/// How much of a file is checked before training: a second of work. Ids beyond are checked as they are drawn.
-constexpr std::int64_t kTokensCheckedFirst = 64 * 1024 * 1024;
-
-}  // namespace
-
 BatchSampler::BatchSampler(TokenFile tokens, const TrainingConfig& config)
     : tokens_(std::move(tokens)),
       batch_(config.train.batch_size),
@@ -24,16 +17,6 @@ BatchSampler::BatchSampler(TokenFile tokens, const TrainingConfig& config)
 Result<BatchSampler> BatchSampler::create(const TrainingConfig& config) {
   auto tokens = TokenFile::open(config);
   if (!tokens) return tl::unexpected(tokens.error());
-  const auto needed = config.train.sequence + 1;
-  if (tokens->size() < needed) {
-    return failure(
-        fmt::format("{} holds {} tokens, but a sequence of {} needs {}: use a longer file or a smaller "
-                    "train.sequence",
-                    tokens->path(), tokens->size(), config.train.sequence, needed));
-  }
-  if (auto checked = tokens->check_ids(config.model.vocabulary, kTokensCheckedFirst); !checked) {
-    return tl::unexpected(checked.error());
-  }
   return BatchSampler(std::move(*tokens), config);
 }
 

@@ -175,11 +175,12 @@ class ConfigReader {
   std::map<std::string, std::string, std::less<>> places_;  // key -> "gpt_small.yaml:12" or "--set …"
 };
 
+/// Names without their ending, so that the ending does not count when they are compared.
 std::vector<std::string> shipped_configs(const fs::path& folder) {
   std::vector<std::string> names;
   std::error_code ignored;  // a folder that is not there holds no configs
   for (const auto& entry : fs::directory_iterator(folder, ignored)) {
-    if (entry.path().extension() == ".yaml") names.push_back(entry.path().filename().string());
+    if (entry.path().extension() == ".yaml") names.push_back(entry.path().stem().string());
   }
   std::ranges::sort(names);
   return names;
@@ -195,7 +196,8 @@ Result<fs::path> find_config(std::string_view name, const fs::path& resources) {
   }
   if (fs::is_directory(given, ignored)) return failure(fmt::format("config '{}' is a folder; name a YAML file", name));
   const auto names = shipped_configs(folder);
-  const auto meant = nearest(name, names);
+  if (names.empty()) return failure(fmt::format("config '{}' was not found; name a YAML file", name));
+  const auto meant = nearest(given.stem().string(), names);
   return failure(fmt::format(
       "config '{}' was not found, neither as given nor in {}; {}", name, folder.string(),
       meant ? fmt::format("did you mean {}?", *meant) : fmt::format("there are {}", fmt::join(names, ", "))));

@@ -19,6 +19,8 @@ constexpr std::int32_t kLlmcVersion = 1;
 constexpr std::size_t kLlmcHeaderNumbers = 256;
 constexpr std::int64_t kLlmcHeaderBytes = kLlmcHeaderNumbers * sizeof(std::int32_t);
 constexpr std::int64_t kCheckedAtOnce = 65536;
+/// How much of a file is checked before training: a second of work. Ids beyond are checked as they are drawn.
+constexpr std::int64_t kCheckedAtMost = 64 * 1024 * 1024;
 
 }  // namespace
 
@@ -78,8 +80,18 @@ Result<TokenFile> TokenFile::open_tokens(const fs::path& path, TokenFormat forma
 }
 
 Result<TokenFile> TokenFile::open(const TrainingConfig& config) {
-  if (!config.data.tokens.empty()) return open_tokens(config.data.tokens, config.data.format);
-  return open_text(config.data.text.empty() ? config.shipped_text : config.data.text);
+  const DataConfig& data = config.data;
+  auto file = data.tokens.empty() ? open_text(data.text.empty() ? config.shipped_text : data.text)
+                                  : open_tokens(data.tokens, data.format);
+  if (!file) return file;
+  const auto needed = config.train.sequence + 1;  // the last token of a window is only a target
+  if (file->size() < needed) {
+    return failure(
+        fmt::format("{} holds {} tokens, but a sequence of {} needs {}: use a longer file or a smaller train.sequence",
+                    file->path(), file->size(), config.train.sequence, needed));
+  }
+  if (auto checked = file->check_ids(config.model.vocabulary); !checked) return tl::unexpected(checked.error());
+  return file;
 }
 
 Result<void> TokenFile::read(std::int64_t first, std::span<std::int64_t> ids) {
@@ -103,11 +115,12 @@ Result<void> TokenFile::read(std::int64_t first, std::span<std::int64_t> ids) {
   return {};
 }
 
-Result<void> TokenFile::check_ids(std::int64_t vocabulary, std::int64_t tokens) {
-  tokens = std::min(tokens, size_);
+Result<void> TokenFile::check_ids(std::int64_t vocabulary) {
+  if (vocabulary > (bytes_per_token_ == 1 ? 255 : 65535)) return {};  // no id can be too large
+  const auto checked = std::min(size_, kCheckedAtMost);
   std::vector<std::int64_t> ids;
-  for (std::int64_t first = 0; first < tokens; first += kCheckedAtOnce) {
-    ids.resize(static_cast<std::size_t>(std::min(kCheckedAtOnce, tokens - first)));
+  for (std::int64_t first = 0; first < checked; first += kCheckedAtOnce) {
+    ids.resize(static_cast<std::size_t>(std::min(kCheckedAtOnce, checked - first)));
     if (auto done = read(first, ids); !done) return done;
     const auto outside = std::ranges::find_if(ids, [&](std::int64_t id) { return id >= vocabulary; });
     if (outside == ids.end()) continue;

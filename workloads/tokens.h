@@ -20,7 +20,8 @@ class TokenFile {
  public:
   static Result<TokenFile> open_text(const std::filesystem::path& path);
   static Result<TokenFile> open_tokens(const std::filesystem::path& path, TokenFormat format);
-  /// What the configuration says: its token file, its text, or the text that ships with the project.
+  /// What the configuration says: its token file, its text, or the text that ships with the project. Fails if it cannot
+  /// be trained on: too short for one sequence, or with ids that the model does not know.
   static Result<TokenFile> open(const TrainingConfig& config);
 
   std::int64_t size() const { return size_; }  ///< tokens
@@ -29,12 +30,10 @@ class TokenFile {
   /// Reads `ids.size()` tokens from position `first`.
   Result<void> read(std::int64_t first, std::span<std::int64_t> ids);
 
-  /// Fails if one of the first `tokens` ids is not below `vocabulary`.
-  Result<void> check_ids(std::int64_t vocabulary, std::int64_t tokens);
-
  private:
   TokenFile(std::string path, std::ifstream stream) : path_(std::move(path)), stream_(std::move(stream)) {}
   static Result<TokenFile> open_file(const std::filesystem::path& path, const char* key);
+  Result<void> check_ids(std::int64_t vocabulary);
 
   std::string path_;
   std::ifstream stream_;

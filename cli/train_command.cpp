@@ -17,6 +17,7 @@
 #include "profiler/trace_reader.h"
 #include "reports/json.h"
 #include "workloads/config.h"
+#include "workloads/tokens.h"
 #include "workloads/train.h"
 
 namespace profile_train::cli {
@@ -98,6 +99,8 @@ ExitCode run(const TrainOptions& options, const Context& context) {
   }
   const auto config = workloads::load_config(options.config, options.overrides, resource_folder());
   if (!config) return complain(config.error().message);
+  // Opened again by the training; here, so that a missing file is told before anything is made.
+  if (const auto tokens = workloads::TokenFile::open(*config); !tokens) return complain(tokens.error().message);
   const auto output = prepare_output_folder(options.output, config->name, options.force);
   if (!output) return complain(output.error().message);
   auto session = Session::start(session_options(*config, *output, options, context));

@@ -7,6 +7,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "profiler/changes.h"
 #include "profiler/scope_path.h"
 #include "reports/format.h"
 #include "reports/setup_text.h"
@@ -58,6 +59,19 @@ std::uint64_t time_at(const Trace& trace, EventIndex event) {
   return event < trace.events.size() ? trace.events[event].time_ns : 0;
 }
 
+/// Events that changed the memory of the device that the report speaks of.
+std::int64_t changes_of_memory(const Analysis& analysis) {
+  if (analysis.summary.devices.empty()) return 0;
+  std::int64_t changes = 0;
+  EventIndex last = kNever;
+  for_each_change(analysis.allocations, analysis.deaths, analysis.summary.devices.front(),
+                  [&](EventIndex event, const Allocation&, Bytes) {
+                    changes += event != last ? 1 : 0;
+                    last = event;
+                  });
+  return changes;
+}
+
 /// Begin and end of each step; the summary has their events only.
 Json step_times(const Analysis& analysis) {
   Json times = Json::array();
@@ -74,11 +88,19 @@ Json words_of(const Summary& summary) {
   return {{"model", model_name(setup)}, {"optimizer", optimizer_name(setup)}, {"attention", attention_name(setup)}};
 }
 
-/// Positions of the allocations to list, in the order of birth: those alive at the peak first, then the largest.
-std::vector<std::size_t> listed_allocations(const Analysis& analysis, std::size_t limit) {
+/// Positions of the allocations on the device that the report speaks of, in the order of birth.
+std::vector<std::size_t> on_main_device(const Analysis& analysis) {
+  std::vector<std::size_t> positions;
+  if (analysis.summary.devices.empty()) return positions;
+  for (std::size_t i = 0; i < analysis.allocations.size(); ++i) {
+    if (is_on(analysis.allocations[i], analysis.summary.devices.front())) positions.push_back(i);
+  }
+  return positions;
+}
+
+/// Those to list one by one: alive at the peak first, then the largest. In the order of birth again.
+std::vector<std::size_t> listed_of(std::vector<std::size_t> order, const Analysis& analysis, std::size_t limit) {
   const std::vector<Allocation>& all = analysis.allocations;
-  std::vector<std::size_t> order(all.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
   if (order.size() > limit) {
     const EventIndex peak = analysis.summary.peak.event;
     const auto matters_more = [&](std::size_t a, std::size_t b) {
@@ -127,8 +149,8 @@ Json listed_columns(const Analysis& analysis, const std::vector<std::size_t>& li
 }
 
 /// Bytes and number of the allocations that are not listed, at every instant of the timeline.
-Json smaller_columns(const Analysis& analysis, const std::vector<std::size_t>& listed,
-                     const std::vector<TimelinePoint>& points) {
+Json smaller_columns(const Analysis& analysis, const std::vector<std::size_t>& positions,
+                     const std::vector<std::size_t>& listed, const std::vector<TimelinePoint>& points) {
   const auto first_point_from = [&](EventIndex event) {
     const auto it = std::partition_point(points.begin(), points.end(), [&](const auto& p) { return p.event < event; });
     return static_cast<std::size_t>(it - points.begin());
@@ -137,7 +159,7 @@ Json smaller_columns(const Analysis& analysis, const std::vector<std::size_t>& l
   std::vector<Column> bytes(kCategories, Column(points.size() + 1));
   Column count(points.size() + 1);
   auto next_listed = listed.begin();
-  for (std::size_t i = 0; i < analysis.allocations.size(); ++i) {
+  for (const std::size_t i : positions) {
     if (next_listed != listed.end() && *next_listed == i) {
       ++next_listed;
       continue;
@@ -165,20 +187,22 @@ Json smaller_columns(const Analysis& analysis, const std::vector<std::size_t>& l
 
 std::string chart_data(const Analysis& analysis, const HtmlLimits& limits) {
   const std::vector<TimelinePoint> points = timeline(analysis, limits.points);
-  const std::vector<std::size_t> listed = listed_allocations(analysis, limits.allocations);
+  const std::vector<std::size_t> positions = on_main_device(analysis);
+  const std::vector<std::size_t> listed = listed_of(positions, analysis, limits.allocations);
   Json categories = Json::array();
   for (std::size_t c = 0; c < kCategories; ++c)
     categories.push_back({key_of(category_at(c)), label_of(category_at(c))});
 
   Json data = {{"categories", std::move(categories)},
                {"events", analysis.trace.events.size()},
-               {"allocations_in_trace", analysis.allocations.size()},
+               {"changes", changes_of_memory(analysis)},
+               {"allocations_in_trace", positions.size()},
                {"timeline", timeline_columns(points)},
                {"step_ns", step_times(analysis)},
                {"words", words_of(analysis.summary)},
                {"allocations", listed_columns(analysis, listed)},
                {"smaller", nullptr}};
-  if (listed.size() < analysis.allocations.size()) data["smaller"] = smaller_columns(analysis, listed, points);
+  if (listed.size() < positions.size()) data["smaller"] = smaller_columns(analysis, positions, listed, points);
   // Names come from other people's programs: a byte that is not UTF-8 must not stop the report.
   return data.dump(-1, ' ', false, Json::error_handler_t::replace);
 }

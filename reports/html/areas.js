@@ -106,20 +106,21 @@ function drawAreaNames(context, shown, tops, edges) {
   context.textBaseline = 'middle';
   shown.forEach((category, layer) => {
     const needed = Math.ceil((context.measureText(category.label).width + 18) / pitch);
-    let best = { thickness: 20, x: 0, y: 0 };
+    let best = { score: -Infinity, x: 0, y: 0 };
     for (let start = 0; start + needed <= columns; start++) {
       let [ceiling, floor] = [-Infinity, Infinity];
       for (let c = start; c < start + needed; c++) {
         const k = instantOf[c];
         ceiling = Math.max(ceiling, frame.y(tops[layer][k]));
         floor = Math.min(floor, frame.y(layer > 0 ? tops[layer - 1][k] : 0));
-        if (floor - ceiling <= best.thickness) break;
+        if (floor - ceiling <= 20) break;
       }
-      if (floor - ceiling > best.thickness) {
-        best = { thickness: floor - ceiling, x: frame.left + (start + needed / 2) * pitch, y: (floor + ceiling) / 2 };
-      }
+      if (floor - ceiling <= 20) continue;
+      // The thickest place, and of places about equally thick the one nearest to the middle.
+      const score = floor - ceiling - Math.abs(start + needed / 2 - columns / 2) * 0.3;
+      if (score > best.score) best = { score, x: frame.left + (start + needed / 2) * pitch, y: (floor + ceiling) / 2 };
     }
-    if (best.x === 0) return;
+    if (best.score === -Infinity) return;
     context.fillStyle = isDark(theme.color(`--c-${category.key}`)) ? 'rgba(255,255,255,0.95)' : 'rgba(20,18,14,0.88)';
     context.fillText(category.label, best.x, best.y + 0.5);
   });
@@ -127,5 +128,5 @@ function drawAreaNames(context, shown, tops, edges) {
 
 function isDark(color) {
   const channel = (at) => parseInt(color.slice(at, at + 2), 16) / 255;
-  return 0.299 * channel(1) + 0.587 * channel(3) + 0.114 * channel(5) < 0.52;
+  return 0.299 * channel(1) + 0.587 * channel(3) + 0.114 * channel(5) < 0.425;
 }

@@ -37,6 +37,15 @@ function bothCell(value) {
   return h('td', { class: 'n', 'data-bytes': value }, bytes(value), h('span', { class: 'sub mono' }, exactBytes(value)));
 }
 
+/** A long name with places where a line may end: behind its dots, colons and underscores. */
+function breakable(name) {
+  return name.split(/(?<=[.:_])(?=[^.:_])/).flatMap((part) => [part, h('wbr')]);
+}
+
+function codeCell(name) {
+  return h('td', { class: 'code' }, ...breakable(name || '–'));
+}
+
 /** columns: [title, isNumber]; rows: arrays of cells (elements or text). The first cell of a row names it. */
 function table(caption, columns, rows) {
   const head = columns.map(([title, numeric]) => h('th', { scope: 'col', class: numeric ? 'n' : null }, title));

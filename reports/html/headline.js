@@ -63,7 +63,10 @@ function fillBanners() {
   const lines = [];
   if (losses.dropped_events > 0) lines.push(`${plural(losses.dropped_events, 'event')} could not be recorded: the peak is a lower bound.`);
   if (losses.cut) lines.push(`The trace is cut${losses.cut_reason ? ` (${losses.cut_reason})` : ''}: it is shown up to its last complete chunk, and the peak is a lower bound.`);
-  const said = (warning) => (losses.dropped_events > 0 && /dropped|lower bound/.test(warning)) || (losses.cut && /cut|lower bound/.test(warning));
-  for (const warning of summary.warnings || []) if (!said(warning)) lines.push(warning);
-  byId('banners').replaceChildren(...lines.map((line) => h('p', { class: 'banner', role: 'alert' }, line)));
+  // A warning that only says again what a banner says already is left out.
+  const repeats = (warning) => lines.length > 0 && /lower bound/.test(warning);
+  const notes = (summary.warnings || []).filter((warning) => !repeats(warning));
+  byId('banners').replaceChildren(
+    ...lines.map((line) => h('p', { class: 'banner', role: 'alert' }, line)),
+    ...notes.map((line) => h('p', { class: 'note' }, line)));
 }

@@ -14,6 +14,12 @@ function text(column, i) {
   return allocations.strings[allocations[column][i]];
 }
 
+/** What an allocation is called: its name with its type below, or the type alone. */
+function tensorCell(i) {
+  const [name, type] = [text('name', i), text('type', i)];
+  return h('td', { class: 'code' }, ...breakable(name || type || '–'), name && type ? h('span', { class: 'sub' }, type) : null);
+}
+
 const instant = {
   live: [],
   sort: { key: 'bytes', descending: true },
@@ -123,14 +129,12 @@ const instant = {
   },
   row(i) {
     const category = categoryByNumber.get(allocations.category[i]);
-    const name = text('name', i);
-    const type = text('type', i);
     return h('tr', { 'data-allocation': i },
       bothCell(allocations.bytes[i]),
       h('td', {}, categoryTag(category)),
-      h('td', { class: 'code' }, name || type || '–', name && type ? h('span', { class: 'sub' }, type) : null),
-      h('td', { class: 'code' }, text('module', i) || '–'),
-      h('td', { class: 'code' }, text('op', i) || '–'),
+      tensorCell(i),
+      codeCell(text('module', i)),
+      codeCell(text('op', i)),
       h('td', { class: 'n' }, `event ${count(allocations.born[i])}`, h('span', { class: 'sub' }, whereText(allocations.born[i]))));
   },
   smallerRow() {

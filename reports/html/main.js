@@ -1,8 +1,10 @@
 // Fills the page and starts its parts.
 
 function chartNote() {
-  const shown = `${count(timeline.length)} instants`;
-  const parts = [`${plural(chartData.events, 'event')}, ${shown} drawn${timeline.length < chartData.events ? '; where several instants share one, the highest is kept' : ''}.`];
+  const drawn = timeline.length < chartData.changes
+    ? `${count(timeline.length)} of ${count(chartData.changes)} changes of memory are drawn: of each stretch the highest instant is kept`
+    : `all ${count(chartData.changes)} changes of memory are drawn`;
+  const parts = [`${plural(chartData.events, 'event')}; ${drawn}.`];
   if (smaller) parts.push(`${count(allocations.length)} of ${count(chartData.allocations_in_trace)} allocations are listed one by one: those live at the peak, then the largest. The rest is summed as “smaller allocations”, so every total is exact.`);
   else parts.push(`All ${count(chartData.allocations_in_trace)} allocations are listed.`);
   return parts.join(' ');

@@ -51,7 +51,7 @@ function drawBands(context) {
     context.fillRect(from, BANDS.phaseTop, Math.max(0.75, width - (width > 4 ? 1 : 0)), BANDS.phaseHeight);
     context.globalAlpha = 1;
     context.font = `11.5px ${theme.color('--sans')}`;
-    const label = [phase.name, PHASE_SHORT[phase.name] || phase.name].find((text) => context.measureText(text).width + 8 < width);
+    const label = [phase.name, PHASE_SHORT[phase.name] || phase.name].find((text) => context.measureText(text).width + 3 < width);
     if (label) {
       context.fillText(label, from + width / 2, BANDS.phaseTop + BANDS.phaseHeight / 2 + 0.5);
     }

@@ -23,6 +23,13 @@ function modelInstants() {
   ].filter(([, , totals, terms]) => totals && (known(totals.observed_bytes) || known(totals.exact_bytes)) && terms);
 }
 
+/** How far off, as a share; as bytes where the share would read as nothing. */
+function missText(off, observed) {
+  if (off === 0) return 'exact to the byte';
+  if (Math.abs(off) < 0.0005 * Math.abs(observed)) return signedBytes(off);
+  return `${off > 0 ? '+' : ''}${share(off, observed)}`;
+}
+
 /** A stated value that misses: by how much, in words under the number. */
 function statedCell(stated, observed) {
   if (!known(stated)) return h('td', { class: 'n' }, known(observed) && observed > 0 ? h('span', { class: 'said' }, 'not in it') : '–');
@@ -31,7 +38,7 @@ function statedCell(stated, observed) {
   const off = stated - observed;
   if (Math.abs(off) <= STATED_TOLERANCE * Math.abs(observed)) return cell;
   cell.classList.add('off-cell');
-  const miss = observed === 0 ? 'nothing was observed' : `${off > 0 ? '+' : '−'}${share(Math.abs(off), observed)}`;
+  const miss = observed === 0 ? 'nothing was observed' : missText(off, observed);
   cell.append(h('span', { class: 'sub' }, miss));
   return cell;
 }
@@ -39,9 +46,8 @@ function statedCell(stated, observed) {
 function residualCell(residual) {
   if (!known(residual)) return h('td', { class: 'n' }, '–');
   if (residual === 0) return h('td', { class: 'n fits', 'data-bytes': 0 }, '0 B');
-  const cell = bothCell(residual);
-  cell.firstChild.textContent = signedBytes(residual);
-  return cell;
+  const exact = Math.abs(residual) < 1024 ? null : h('span', { class: 'sub mono' }, exactBytes(residual));
+  return h('td', { class: 'n', 'data-bytes': residual }, signedBytes(residual), exact);
 }
 
 function modelRow(name, row, columns, note) {
@@ -63,8 +69,8 @@ function modelTotals(totals) {
     const track = h('div', { class: 'track' }, fill);
     if (known(totals.observed_bytes)) track.style.setProperty('--observed', `${(100 * totals.observed_bytes) / highest}%`);
     const off = totals[key] - totals.observed_bytes;
-    const against = key === 'observed_bytes' || !known(totals.observed_bytes) ? '' : off === 0 ? ' · exact to the byte' : ` · ${off > 0 ? '+' : '−'}${share(Math.abs(off), totals.observed_bytes)}`;
-    return h('div', { class: `total-row ${key.replace('_bytes', '')}` },
+    const against = key === 'observed_bytes' || !known(totals.observed_bytes) ? '' : ` · ${missText(off, totals.observed_bytes)}`;
+    return h('div', { class: `total-row is-${key.replace('_bytes', '')}` },
       h('span', {}, title.split(' ')[0]), track, h('span', { class: 'value' }, h('b', {}, bytes(totals[key])), ` ${exactBytes(totals[key])}${against}`));
   }));
 }

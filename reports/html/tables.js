@@ -29,8 +29,9 @@ function fillLadder() {
     const meter = known(rung.bytes) ? h('i', { class: 'meter', 'aria-hidden': 'true' }) : null;
     if (meter) meter.style.width = `${(100 * rung.bytes) / highest}%`;
     return [
-      h('th', { scope: 'row' }, rung.rung, rung.explanation ? h('span', { class: 'sub' }, rung.explanation) : null, meter),
-      known(rung.bytes) ? bothCell(rung.bytes) : h('td', { class: 'n' }, 'not measured', h('span', { class: 'sub' }, rung.why_not_measured || '')),
+      h('th', { scope: 'row' }, rung.rung, rung.explanation ? h('span', { class: 'sub' }, rung.explanation) : null,
+        known(rung.bytes) ? null : h('span', { class: 'sub' }, `not measured: ${rung.why_not_measured}`), meter),
+      known(rung.bytes) ? bothCell(rung.bytes) : h('td', { class: 'n quiet' }, 'not measured'),
     ];
   });
   fill('ladder', table('From requested bytes to the device', [['Rung', false], ['Bytes', true]], rows));
@@ -57,9 +58,9 @@ function fillTop() {
     bothCell(allocations.bytes[i]),
     h('td', { class: 'n' }, share(allocations.bytes[i], summary.peak.requested_bytes)),
     h('td', {}, categoryTag(categoryByNumber.get(allocations.category[i]))),
-    h('td', { class: 'code' }, text('name', i) || text('type', i) || '–', text('name', i) && text('type', i) ? h('span', { class: 'sub' }, text('type', i)) : null),
-    h('td', { class: 'code' }, text('module', i) || '–'),
-    h('td', { class: 'code' }, text('op', i) || '–'),
+    tensorCell(i),
+    codeCell(text('module', i)),
+    codeCell(text('op', i)),
     h('td', { class: 'n' }, `${count(summary.peak.event - allocations.born[i])} events`, h('span', { class: 'sub' }, whereText(allocations.born[i]))),
   ]);
   const columns = [['#', false], ['Bytes', true], ['Share', true], ['Category', false], ['Tensor', false], ['Module', false], ['Operator', false], ['Age', true]];
@@ -68,7 +69,7 @@ function fillTop() {
 
 function fillAttribution(sectionId, caption, all) {
   if (!all || all.length === 0) return fill(sectionId, h('p', {}, 'Nothing was recorded.'));
-  const rows = all.map((row) => [h('th', { scope: 'row', class: 'code' }, row.name), bothCell(row.at_peak_bytes), bothCell(row.allocated_bytes), count(row.allocations)]);
+  const rows = all.map((row) => [h('th', { scope: 'row', class: 'code' }, ...breakable(row.name)), bothCell(row.at_peak_bytes), bothCell(row.allocated_bytes), count(row.allocations)]);
   const shown = table(caption, [['Name', false], ['At the peak', true], ['Allocated in all', true], ['Allocations', true]], rows);
   fill(sectionId, ...shortened(shown, 10, 'rows'));
 }

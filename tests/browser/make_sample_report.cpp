@@ -14,6 +14,7 @@
 #include "profiler/analysis.h"
 #include "reports/html.h"
 #include "reports/json.h"
+#include "sample_comparison.h"
 #include "sample_trace.h"
 
 namespace {
@@ -51,12 +52,16 @@ void write(const std::filesystem::path& path, const std::string& content) {
   if (!file) throw std::runtime_error("cannot write " + path.string());
 }
 
+void write(const std::filesystem::path& directory, const std::string& name, const Analysis& analysis,
+           const reports::HtmlLimits& limits) {
+  write(directory / (name + ".html"), reports::render_html(analysis, limits));
+  write(directory / (name + ".json"), reports::to_json(analysis.summary));
+}
+
 void make(const std::filesystem::path& directory, const std::string& name, Trace trace,
           const reports::HtmlLimits& limits = {}) {
   write(directory / (name + ".lifetimes.json"), lifetimes(trace));
-  const Analysis analysis = analyse(std::move(trace));
-  write(directory / (name + ".html"), reports::render_html(analysis, limits));
-  write(directory / (name + ".json"), reports::to_json(analysis.summary));
+  write(directory, name, analyse(std::move(trace)), limits);
 }
 
 }  // namespace
@@ -71,6 +76,9 @@ int main(int argc, char** argv) {
     std::filesystem::create_directories(directory);
     make(directory, "sample", sample_trace({}));
     make(directory, "limited", sample_trace({}), {.points = 600, .allocations = 900});
+    Analysis compared = analyse(sample_trace({.steps = 2}));
+    compared.summary.model = sample_comparison();
+    write(directory, "compared", compared, {});
     make(directory, "damaged", sample_trace({.steps = 2, .damaged = true}));
     make(directory, "empty", Trace{});
   } catch (const std::exception& error) {

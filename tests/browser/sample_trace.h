@@ -5,7 +5,7 @@
 namespace profile_train {
 
 struct SampleOptions {
-  int steps = 9;
+  int steps = 11;
   bool damaged = false;  ///< with dropped events and a cut, as after kill -9 with a full ring
 };
 

@@ -10,7 +10,7 @@ namespace profile_train::workloads {
 /// v:
 ///
 /// materialised, operator by operator: matmul(q, k^T), times 1/sqrt(H/a), masked_fill, softmax, dropout if any,
-///   matmul with v. Kept: the softmax (4A), the mask (S²), and with dropout its noise and its output.
+///   matmul with v. Kept: the softmax (4A), the mask (S²), and with dropout its noise (4A) and its output (4A).
 /// sdpa: one operator. On the CPU without dropout it is the flash kernel: its output (4E) and the logarithm of each
 /// row's
 ///   sum (4BaS). With dropout the CPU has only the path that materialises.

@@ -85,7 +85,10 @@ Transformer::Transformer(const ModelConfig& config, const torch::TensorOptions& 
 torch::Tensor Transformer::forward(const torch::Tensor& ids) {
   const ModuleGuard module("transformer");
   const auto positions = torch::arange(ids.size(1), ids.options());  // (S) int64, kept by the embedding
-  auto x = wte_->forward(ids) + wpe_->forward(positions);
+  // Two statements, because compilers differ in which operand they evaluate first, and the order on the way back
+  // follows.
+  auto x = wpe_->forward(positions);  // (S,H), the same for every text
+  x = wte_->forward(ids) + x;         // (B,S,H)
   x = drop(x, dropout_, is_training());
   for (const auto& block : blocks_) x = block->forward(std::move(x));
   return ln_f_->forward(x);

@@ -3,8 +3,9 @@
 # The wheel's own find_package(Torch) insists on nvcc, which neither building nor running needs. The wheel is looked for in
 # the project's virtual environment; set PROFILE_TRAIN_SITE_PACKAGES for another place.
 file(GLOB _profile_train_site LIST_DIRECTORIES true ${PROJECT_SOURCE_DIR}/.venv/lib/python3*/site-packages)
-list(APPEND _profile_train_site "")
-list(GET _profile_train_site 0 _profile_train_site)
+if(_profile_train_site)
+  list(GET _profile_train_site 0 _profile_train_site)
+endif()
 set(PROFILE_TRAIN_SITE_PACKAGES "${_profile_train_site}" CACHE PATH "Folder that holds torch/ and nvidia/ of the wheel")
 
 set(_torch ${PROFILE_TRAIN_SITE_PACKAGES}/torch)

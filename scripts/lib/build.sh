@@ -50,6 +50,7 @@ build() {
 # Without a terminal: each tenth of the steps, and whatever compilers have to say.
 show_every_tenth() {
   awk -F '[][/]' '
+    /^ninja: Entering directory/ { next }
     /^\[[0-9]+\/[0-9]+\] / { tenth = int(10 * $2 / $3); if (tenth == last) next; last = tenth }
     { print; fflush() }'
 }

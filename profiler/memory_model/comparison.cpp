@@ -1,14 +1,131 @@
 #include "profiler/memory_model/comparison.h"
 
-namespace profile_train {
+#include <algorithm>
+#include <optional>
 
-ModelComparison compare_with_model(const Trace& trace, const std::vector<Allocation>&, const std::vector<StepSummary>&,
-                                   const std::vector<PhaseSummary>&) {
+#include "profiler/memory_model/coverage.h"
+#include "profiler/memory_model/instant_rows.h"
+#include "profiler/scope_path.h"
+
+namespace profile_train {
+namespace {
+
+constexpr std::int32_t kFirst = 1;
+constexpr std::int32_t kSteady = 2;
+
+/// The allocations of the device the model speaks of, looked at in the model's terms.
+class Observation {
+ public:
+  Observation(const Trace& trace, const std::vector<Allocation>& allocations)
+      : setup_(*trace.header.setup), paths_(trace), allocations_(allocations) {}
+
+  ObservedInstant at_event(EventIndex event, Phase phase) const {
+    ObservedInstant instant;
+    instant.phase = phase;
+    for (const Allocation& a : allocations_) {
+      if (a.born > event) break;
+      if (!a.alive_at(event) || a.device != DeviceType::cpu) continue;
+      instant.bytes += a.bytes;
+      at(instant.terms, term_of(birth_of(a), setup_)) += a.bytes;
+    }
+    return instant;
+  }
+
+  /// Most logits bytes within these stretches; of several such instants the one with most bytes in all.
+  std::optional<ObservedInstant> spike(const std::vector<PhaseSummary>& stretches) const {
+    std::vector<std::pair<EventIndex, Bytes>> changes;
+    for (const Allocation& a : allocations_) {
+      if (a.category != Category::logits || a.device != DeviceType::cpu) continue;
+      changes.emplace_back(a.born, a.bytes);
+      if (a.died != kNever) changes.emplace_back(a.died, -a.bytes);
+    }
+    std::sort(changes.begin(), changes.end());
+    std::optional<ObservedInstant> found;
+    Bytes logits_bytes = 0;
+    Bytes most_logits = 0;
+    for (const auto& [event, change] : changes) {
+      logits_bytes += change;
+      const bool within = std::any_of(stretches.begin(), stretches.end(), [event = event](const PhaseSummary& s) {
+        return s.first_event <= event && event <= s.last_event;
+      });
+      if (!within || change < 0 || logits_bytes < most_logits) continue;
+      ObservedInstant candidate = at_event(event, Phase::backward);
+      if (logits_bytes == most_logits && found && candidate.bytes <= found->bytes) continue;
+      most_logits = logits_bytes;
+      found = candidate;
+    }
+    return found;
+  }
+
+ private:
+  Birth birth_of(const Allocation& a) const {
+    return {.role = a.role,
+            .phase = a.born_phase,
+            .carried_in = a.carried_in,
+            .is_logits = a.category == Category::logits,
+            .module = paths_.module(a.scope),
+            .op = paths_.op(a.scope),
+            .bytes = a.bytes};
+  }
+
+  const TrainingSetup& setup_;
+  ScopePaths paths_;
+  const std::vector<Allocation>& allocations_;
+};
+
+std::vector<PhaseSummary> backward_of(const std::vector<PhaseSummary>& phases, std::int32_t step) {
+  std::vector<PhaseSummary> found;
+  std::copy_if(phases.begin(), phases.end(), std::back_inserter(found),
+               [step](const PhaseSummary& p) { return p.phase == Phase::backward && p.step == step; });
+  return found;
+}
+
+/// Steps that got as far as their zero_grad. A trace may end in the middle of one.
+std::vector<const StepSummary*> complete_steps(const std::vector<StepSummary>& steps,
+                                               const std::vector<PhaseSummary>& phases) {
+  std::vector<const StepSummary*> complete;
+  for (const StepSummary& step : steps) {
+    const bool ended = std::any_of(phases.begin(), phases.end(), [&](const PhaseSummary& p) {
+      return p.phase == Phase::zero_grad && p.step == step.step;
+    });
+    if (ended) complete.push_back(&step);
+  }
+  return complete;
+}
+
+}  // namespace
+
+ModelComparison compare_with_model(const Trace& trace, const std::vector<Allocation>& allocations,
+                                   const std::vector<StepSummary>& steps, const std::vector<PhaseSummary>& phases) {
   ModelComparison comparison;
-  if (!trace.header.setup)
+  if (!trace.header.setup) {
     comparison.why_not = "the program did not say what it trains: pass a TrainingSetup to the session";
-  else
-    comparison.why_not = "the memory model has no formulas for this setup";
+    return comparison;
+  }
+  const TrainingSetup& setup = *trace.header.setup;
+  comparison.why_not = why_not_covered(setup);
+  if (!comparison.why_not.empty()) return comparison;
+  const std::vector<const StepSummary*> complete = complete_steps(steps, phases);
+  if (complete.empty()) {
+    comparison.why_not = "the trace holds no complete training step";
+    return comparison;
+  }
+
+  const Observation observation(trace, allocations);
+  const PredictedInstants predicted(setup);
+  const auto peak_of = [&](const StepSummary& step) {
+    const bool steady = step.step > 1;
+    return rows_of(setup, corrected_peak(setup, steady), predicted.peak(steady ? kSteady : kFirst),
+                   observation.at_event(step.peak.event, step.peak.phase), step.step);
+  };
+  const StepSummary& last = *complete.back();
+  const bool steady = last.step > 1;
+  comparison.spike =
+      rows_of(setup, corrected_at(Instant::logits_spike, setup, steady), predicted.spike(steady ? kSteady : kFirst),
+              observation.spike(backward_of(phases, last.step)), last.step);
+  comparison.terms = comparison.spike.terms;
+  comparison.peak = peak_of(last);
+  if (complete.front()->step == 1) comparison.first_step_peak = peak_of(*complete.front());
   return comparison;
 }
 

@@ -39,8 +39,10 @@ Tensor flash_attention(Program& program, const Tensor& q, const Tensor& k, const
             Tensors gradients(3);
             for (Tensor& gradient : gradients) gradient = empty_head_inside(program, q.sizes);
             const Tensor scores = empty(program, {program.threads(), 2 * tile.queries * tile.keys});
-            std::vector<Tensor> row_sums;  // one for each thread that works, taken to run all at once
-            for (std::int64_t busy = std::min(program.threads(), q.size(0) * q.size(1)); busy > 0; --busy)
+            // One for each thread that works, taken to be there all at once; whether they are is a matter of timing.
+            std::vector<Tensor> row_sums = {empty(program, {tile.queries})};
+            const WorkerThreadScope worker(program, "aten::empty");
+            while (std::ssize(row_sums) < std::min(program.threads(), q.size(0) * q.size(1)))
               row_sums.push_back(empty(program, {tile.queries}));
             return gradients;
           });

@@ -6,7 +6,7 @@ namespace profile_train::symbolic {
 
 Storage::~Storage() { program_.release(id_); }
 
-StoragePtr Program::allocate(Bytes bytes) {
+StoragePtr Program::allocate(Bytes bytes, std::vector<std::int64_t> sizes) {
   PredictedAllocation allocation;
   allocation.bytes = bytes;
   allocation.born = static_cast<std::int64_t>(events_.size());
@@ -14,6 +14,7 @@ StoragePtr Program::allocate(Bytes bytes) {
   allocation.phase = phase_;
   allocation.module = module_;
   allocation.op = op_;
+  allocation.sizes = std::move(sizes);
   allocations_.push_back(std::move(allocation));
   record(bytes);
   return std::make_shared<const Storage>(*this, allocations_.size() - 1);
@@ -33,6 +34,16 @@ void Program::set_role(const StoragePtr& storage, Role role) { allocations_[stor
 
 ModuleScope::ModuleScope(Program& program, std::string path)
     : program_(program), previous_(std::exchange(program.module_, std::move(path))) {}
+
+WorkerThreadScope::WorkerThreadScope(Program& program, std::string_view op)
+    : program_(program),
+      module_(std::exchange(program.module_, {})),
+      op_(std::exchange(program.op_, std::string(op))) {}
+
+WorkerThreadScope::~WorkerThreadScope() {
+  program_.module_ = std::move(module_);
+  program_.op_ = std::move(op_);
+}
 
 OpScope::OpScope(Program& program, std::string_view op) : program_(program), outermost_(program.op_.empty()) {
   if (outermost_) program_.op_ = op;

@@ -23,6 +23,7 @@ struct PredictedAllocation {
   Role role = Role::none;      ///< may become known later: a storage that becomes a gradient was one from birth
   std::string module;          ///< path, as the workload names it
   std::string op;              ///< outermost operator or backward node
+  std::vector<std::int64_t> sizes;
 
   bool alive_at(std::int64_t event) const { return born <= event && (died < 0 || event < died); }
 };
@@ -57,7 +58,7 @@ class Program {
  public:
   explicit Program(std::int64_t threads) : threads_(threads) {}
 
-  StoragePtr allocate(Bytes bytes);
+  StoragePtr allocate(Bytes bytes, std::vector<std::int64_t> sizes = {});
   void set_role(const StoragePtr& storage, Role role);
 
   void enter(Phase phase) { phase_ = phase; }
@@ -74,6 +75,7 @@ class Program {
   friend class Storage;
   friend class ModuleScope;
   friend class OpScope;
+  friend class WorkerThreadScope;
   void release(std::size_t id);
   void record(Bytes change_bytes);
 
@@ -99,6 +101,20 @@ class [[nodiscard]] ModuleScope {
  private:
   Program& program_;
   std::string previous_;
+};
+
+/// Attributes what is allocated while it lives to no module and to one operator: what a worker thread of a kernel does.
+class [[nodiscard]] WorkerThreadScope {
+ public:
+  WorkerThreadScope(Program& program, std::string_view op);
+  ~WorkerThreadScope();
+  WorkerThreadScope(const WorkerThreadScope&) = delete;
+  WorkerThreadScope& operator=(const WorkerThreadScope&) = delete;
+
+ private:
+  Program& program_;
+  std::string module_;
+  std::string op_;
 };
 
 /// Attributes what is allocated while it lives to an operator, outermost first.

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <string>
+
+#include "profiler/event.h"
+#include "profiler/memory_model/terms.h"
+#include "profiler/training_setup.h"
+
+namespace profile_train {
+
+/// The instants that a formula for the back of an envelope knows.
+enum class Instant { logits_spike, tied_head_sum, optimizer_step };
+
+/// Bytes of one of them, row by row, and when it is.
+struct FormulaInstant {
+  Instant instant = Instant::logits_spike;
+  Phase phase = Phase::backward;
+  TermBytes terms{};
+};
+
+/// The corrected formula in fp32, as one would do it by hand: large terms only, no scratch of any kernel.
+///   M_act = L(8E + 8E + 12E + 4E + 8BSF + scores) + 8E + 4Nl       materialised, F = 4H: L(64E + 4A) + 8E + 4Nl
+///   logits spike    4N + state + 16BS + M_act + 8Nl      (+ 4N if gradients stay, + 4Nl if logits are held)
+///   tied head       8N + state + 16BS + 8VH
+///   optimizer step  8N + state + 16BS + 8·n_max          AdamW
+/// `steady`: false for step 1, where the optimizer's state is born in the optimizer step.
+FormulaInstant corrected_at(Instant instant, const TrainingSetup& setup, bool steady);
+
+/// The highest of the three.
+FormulaInstant corrected_peak(const TrainingSetup& setup, bool steady);
+
+}  // namespace profile_train

@@ -1,0 +1,23 @@
+#include "profiler/memory_model/coverage.h"
+
+#include <fmt/format.h>
+
+namespace profile_train {
+
+std::string why_not_covered(const TrainingSetup& s) {
+  if (s.model_family != "gpt2") return fmt::format("the memory model knows gpt2, not {}", s.model_family);
+  if (s.precision != "fp32") return fmt::format("the memory model knows fp32 on the CPU, not {}", s.precision);
+  if (s.device != "cpu") return fmt::format("the memory model knows the CPU's operators, not those of {}", s.device);
+  for (const auto& [name, value] :
+       {std::pair{"blocks", s.blocks + 1}, std::pair{"hidden", s.hidden}, std::pair{"heads", s.heads},
+        std::pair{"feed_forward", s.feed_forward}, std::pair{"vocabulary", s.vocabulary},
+        std::pair{"positions", s.positions}, std::pair{"batch", s.batch}, std::pair{"sequence", s.sequence},
+        std::pair{"accumulation", s.accumulation}, std::pair{"threads", s.threads}})
+    if (value <= 0) return fmt::format("the setup says nothing of '{}', which the memory model needs", name);
+  if (s.hidden % s.heads != 0) return fmt::format("{} heads do not divide a hidden size of {}", s.heads, s.hidden);
+  if (s.sequence > s.positions)
+    return fmt::format("a sequence of {} is longer than the {} positions of the model", s.sequence, s.positions);
+  return {};
+}
+
+}  // namespace profile_train

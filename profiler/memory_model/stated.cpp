@@ -1,0 +1,57 @@
+#include "profiler/memory_model/stated.h"
+
+#include "profiler/memory_model/parameter_count.h"
+
+namespace profile_train {
+
+TermBytes stated_terms(const TrainingSetup& s) {
+  const Bytes parameters = parameter_count(s);
+  const Bytes e = s.batch * s.sequence * s.hidden;
+  const Bytes nl = s.batch * s.sequence * s.vocabulary;
+  TermBytes bytes{};
+  at(bytes, Term::weights) = 4 * parameters;
+  at(bytes, Term::gradients) = 4 * parameters;
+  at(bytes, Term::optimizer_state) = 8 * parameters;
+  at(bytes, Term::inputs) = 8 * s.batch * s.sequence;
+  at(bytes, Term::residual_stream) = 4 * e * s.blocks;  // two tensors of 2E
+  at(bytes, Term::norm_outputs) = 4 * e * s.blocks;     // two
+  at(bytes, Term::heads_joined) = 2 * e * s.blocks;
+  at(bytes, Term::feed_forward_wide) = 2 * e * s.blocks;
+  at(bytes, Term::feed_forward_gelu) = 2 * e * s.blocks;
+  at(bytes, Term::attention_scores) = 4 * s.batch * s.sequence * s.sequence * s.blocks;
+  at(bytes, Term::log_softmax) = 6 * nl;
+  at(bytes, Term::logits_gradients) = 4 * nl;
+  return bytes;
+}
+
+std::string_view stated_error(Term term) {
+  switch (term) {
+    case Term::gradients: return "stated as always there; released gradients are gone when backward starts";
+    case Term::optimizer_state: return "stated for Adam and for a steady state, whatever the optimizer and the step";
+    case Term::inputs: return "stated without the targets";
+    case Term::residual_stream:
+    case Term::norm_outputs:
+    case Term::heads_joined: return "stated with 2 bytes a number; 4 in fp32";
+    case Term::query_key_value: return "missing in the stated formula";
+    case Term::attention_scores: return "stated without the number of heads";
+    case Term::feed_forward_wide:
+    case Term::feed_forward_gelu:
+      return "stated as wide as the residual stream and with 2 bytes a number; F wide, 4 bytes";
+    case Term::head_input: return "missing in the stated formula";
+    case Term::log_softmax: return "stated as 6BSV, half and single precision copies; fp32 keeps one of 4BSV";
+    case Term::logits_gradients: return "stated as one tensor; the gradients of log-softmax and logits exist together";
+    case Term::embedding_dropout:
+    case Term::residual_dropout:
+    case Term::attention_dropout: return "missing in the stated formula: it has no dropout";
+    case Term::norm_statistics:
+    case Term::positions:
+    case Term::causal_mask:
+    case Term::loss_scalars: return "missing in the stated formula, and small";
+    case Term::attention_kernel: return "missing in the stated formula, which has a matrix of scores instead";
+    case Term::tied_gradients: return "missing in the stated formula, which knows one instant only";
+    case Term::optimizer_temporaries: return "missing in the stated formula, which knows one instant only";
+    default: return {};
+  }
+}
+
+}  // namespace profile_train

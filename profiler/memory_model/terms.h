@@ -1,0 +1,78 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "profiler/event.h"
+#include "profiler/training_setup.h"
+
+namespace profile_train {
+
+/// The rows of the comparison. Every live byte, predicted or observed, is in exactly one.
+enum class Term : std::uint8_t {
+  weights,
+  gradients,
+  optimizer_state,
+  inputs,
+  positions,
+  residual_stream,
+  embedding_dropout,
+  norm_outputs,
+  norm_statistics,
+  query_key_value,
+  attention_kernel,
+  causal_mask,
+  attention_scores,
+  attention_dropout,
+  heads_joined,
+  feed_forward_wide,
+  feed_forward_gelu,
+  residual_dropout,
+  head_input,
+  logits,
+  log_softmax,
+  loss_scalars,
+  logits_gradients,
+  tied_gradients,
+  backward_in_flight,
+  worker_row_sums,
+  optimizer_temporaries,
+  forward_temporaries,
+  carried_in,
+  other,
+};
+inline constexpr std::size_t kTerms = 30;
+
+using TermBytes = std::array<Bytes, kTerms>;
+inline Bytes& at(TermBytes& bytes, Term term) { return bytes[static_cast<std::size_t>(term)]; }
+inline Bytes at(const TermBytes& bytes, Term term) { return bytes[static_cast<std::size_t>(term)]; }
+inline Term term_at(std::size_t index) { return static_cast<Term>(index); }
+Bytes sum(const TermBytes& bytes);
+
+/// What is known of an allocation at its birth, and what became of it. The same for a prediction and an observation.
+struct Birth {
+  Role role = Role::none;
+  Phase phase = Phase::other;
+  bool carried_in = false;
+  bool is_logits = false;   ///< a (rows, V) tensor of the head or the loss
+  std::string_view module;  ///< "transformer.h.0.attn"
+  std::string_view op;      ///< outermost operator or backward node
+  Bytes bytes = 0;
+};
+
+/// The one row an allocation belongs to.
+Term term_of(const Birth& birth, const TrainingSetup& setup);
+
+std::string_view name_of(Term term);
+
+/// What the forward pass keeps for backward in that row, and the formula for it in the symbols of
+/// docs/memory_model.md. Rows that are not activations have their formula too, and their bytes in a steady state.
+struct TermFormula {
+  std::string text;
+  Bytes bytes = 0;
+};
+TermFormula formula_of(Term term, const TrainingSetup& setup);
+
+}  // namespace profile_train

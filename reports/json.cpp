@@ -2,6 +2,7 @@
 
 #include "profiler/setup_json.h"
 #include "reports/json_writer.h"
+#include "reports/setup_text.h"
 
 namespace profile_train::reports {
 namespace {
@@ -75,6 +76,16 @@ Json peak_of(const Summary& summary) {
   peak["is_lower_bound"] = summary.losses.peak_is_lower_bound();
   put_instant(peak, summary.peak);
   return peak;
+}
+
+Json device_of(const DeviceTotals& totals) {
+  Json json;
+  json["device"] = device_name(totals);
+  json["live_bytes"] = totals.live_bytes;
+  json["peak_bytes"] = totals.peak_bytes;
+  json["allocated_bytes"] = totals.allocated_bytes;
+  json["allocations"] = totals.allocations;
+  return json;
 }
 
 Json step_of(const StepSummary& step) {
@@ -212,6 +223,7 @@ Json losses_of(const Losses& losses) {
   json["dropped_events"] = losses.dropped_events;
   json["dropped_scopes"] = losses.dropped_scopes;
   json["unmatched_frees"] = losses.unmatched_frees;
+  json["unmatched_roles"] = losses.unmatched_roles;
   json["implied_frees"] = losses.implied_frees;
   json["cut"] = losses.cut;
   json["cut_reason"] = losses.cut_reason;
@@ -239,6 +251,7 @@ std::string to_json(const Summary& summary) {
                           {"tensors", summary.parameters.tensors},
                           {"bytes", summary.parameters.bytes}};
   report["peak"] = peak_of(summary);
+  report["devices"] = list_of(summary.devices, device_of);
   report["steps"] = list_of(summary.steps, step_of);
   report["phases"] = list_of(summary.phases, phase_of);
   report["model"] = model_of(summary.model);

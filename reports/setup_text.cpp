@@ -24,4 +24,12 @@ std::string attention_name(const TrainingSetup& setup) {
   return "?";
 }
 
+std::string device_name(const DeviceTotals& totals) {
+  switch (totals.device) {
+    case DeviceType::cpu: return "cpu";
+    case DeviceType::cuda: return fmt::format("cuda:{}", totals.device_index);
+  }
+  return "?";
+}
+
 }  // namespace profile_train::reports

@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "profiler/summary.h"
 #include "profiler/training_setup.h"
 
 namespace profile_train::reports {
@@ -10,5 +11,7 @@ namespace profile_train::reports {
 std::string model_name(const TrainingSetup& setup);      ///< "GPT-2"
 std::string optimizer_name(const TrainingSetup& setup);  ///< "AdamW", "SGD with momentum 0.9"
 std::string attention_name(const TrainingSetup& setup);  ///< "materialised attention", "SDPA"
+
+std::string device_name(const DeviceTotals& totals);  ///< "cpu", "cuda:0"
 
 }  // namespace profile_train::reports

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "reports/style.h"
@@ -15,9 +16,10 @@ struct Column {
   int shrinks_to = 0;  ///< columns it may be elided to when the table is too wide; 0: only as a last resort
 };
 
+/// Made from plain text without a word, so that a row reads as a list of texts.
 struct Cell {
-  Cell(const char* t, Style s = Style::plain) : text(t), style(s) {}
-  Cell(std::string t, Style s = Style::plain) : text(std::move(t)), style(s) {}
+  Cell(const char* t, Style s = Style::plain) : text(t), style(s) {}             // NOLINT(google-explicit-constructor)
+  Cell(std::string t, Style s = Style::plain) : text(std::move(t)), style(s) {}  // NOLINT(google-explicit-constructor)
   std::string text;
   Style style;
 };

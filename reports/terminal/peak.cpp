@@ -3,13 +3,14 @@
 #include <numeric>
 
 #include "reports/format.h"
+#include "reports/setup_text.h"
 #include "reports/terminal/sections.h"
 #include "reports/text.h"
 
 namespace profile_train::reports {
 namespace {
 
-constexpr int kBarWidth = 20;
+constexpr int kBarWidth = 16;
 
 std::vector<std::string> instant(const PeakInstant& peak) {
   std::vector<std::string> facts = {peak.step > 0 ? fmt::format("step {}", peak.step) : "outside every step",
@@ -57,6 +58,13 @@ void peak_section(const Summary& summary, const TerminalOptions& /*options*/, Pa
        "",
        {"residual " + format_exact_bytes(peak.residual_bytes), peak.residual_bytes == 0 ? Style::good : Style::bad}});
   page.table(table);
+  // Everything above speaks of the first device; memory of others must not go unmentioned.
+  for (std::size_t i = 1; i < summary.devices.size(); ++i) {
+    const DeviceTotals& other = summary.devices[i];
+    page.facts({fmt::format("besides, {} peaked at {}", device_name(other), format_exact_bytes(other.peak_bytes)),
+                fmt::format("{} allocations", format_count(other.allocations))},
+               Style::quiet);
+  }
 }
 
 }  // namespace profile_train::reports

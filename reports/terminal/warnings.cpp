@@ -27,6 +27,10 @@ std::vector<std::string> loss_sentences(const Losses& losses) {
     sentences.push_back(
         fmt::format("{} releases had no allocation in the trace.", format_count(losses.unmatched_frees)));
   }
+  if (losses.unmatched_roles > 0) {
+    sentences.push_back(fmt::format("{} tensors of the model lie in storages whose allocation the trace does not have.",
+                                    format_count(losses.unmatched_roles)));
+  }
   if (losses.implied_frees > 0) {
     sentences.push_back(
         fmt::format("{} releases were not seen; they are implied by a new allocation at the same address.",

@@ -1,0 +1,120 @@
+#include "profiler/setup_json.h"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+namespace profile_train {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// Every field has a value that is not its default. A field that is added later fails to compile here: give it a value,
+// and add it to setup_json.cpp.
+TrainingSetup unusual_setup() {
+  TrainingSetup setup;
+  auto& [model_family, blocks, hidden, heads, feed_forward, vocabulary, positions, tied_head, dropout, batch, sequence,
+         steps, accumulation, clip_norm, gradients_set_to_none, logits_held, attention, optimizer, momentum,
+         weight_decay, precision, device, threads] = setup;
+  model_family = "gpt3";
+  blocks = 1;
+  hidden = 2;
+  heads = 3;
+  feed_forward = 4;
+  vocabulary = 5;
+  positions = 6;
+  tied_head = false;
+  dropout = 0.1;
+  batch = 7;
+  sequence = 8;
+  steps = 9;
+  accumulation = 10;
+  clip_norm = 0.5;
+  gradients_set_to_none = false;
+  logits_held = true;
+  attention = AttentionKind::sdpa;
+  optimizer = OptimizerKind::sgd;
+  momentum = 0.9;
+  weight_decay = 0.01;
+  precision = "bf16";
+  device = "cuda:0";
+  threads = 11;
+  return setup;
+}
+
+TEST(SetupJson, GivesBackEveryFieldOfASetup) {
+  const TrainingSetup setup = unusual_setup();
+  const Result<TrainingSetup> read = setup_from_json(Json::parse(to_json(setup).dump()));
+  ASSERT_TRUE(read) << read.error().message;
+  EXPECT_EQ(*read, setup);
+}
+
+TEST(SetupJson, GivesBackEveryFieldOfAHeader) {
+  TraceHeader header;
+  auto& [tool_version, libtorch_version, device, clock, command, config_name, config_text, started_at, process_id,
+         setup] = header;
+  tool_version = "0.1.0";
+  libtorch_version = "2.11.0";
+  device = "cpu";
+  clock = "CLOCK_MONOTONIC";
+  command = "profile-train --config \"gpt small\".yaml";
+  config_name = "gpt_small";
+  config_text = "model:\n  blocks: 12\n";
+  started_at = "2026-01-01T00:00:00Z";
+  process_id = 4'242;
+  setup = unusual_setup();
+
+  const Result<TraceHeader> read = header_from_json(to_json(header));
+  ASSERT_TRUE(read) << read.error().message;
+  EXPECT_EQ(to_json(*read), to_json(header));
+  EXPECT_EQ(read->config_text, config_text);
+  EXPECT_EQ(read->process_id, 4'242);
+  EXPECT_EQ(read->setup, setup);
+}
+
+TEST(SetupJson, AHeaderOfALoopThatToldNothingHasNoSetup) {
+  const Json json = to_json(TraceHeader{});
+  EXPECT_TRUE(json.at("setup").is_null());
+  EXPECT_FALSE(header_from_json(json)->setup.has_value());
+}
+
+TEST(SetupJson, GivesBackEveryFieldOfAFooter) {
+  TraceFooter footer;
+  auto& [events, dropped_events, dropped_scopes, hook_samples, hook_ns, profiler_bytes, resident_at_start_bytes,
+         resident_peak_bytes, interrupted, failure] = footer;
+  events = 1;
+  dropped_events = 0xFFFF'FFFF'FFFF'FFFF;
+  dropped_scopes = 2;
+  hook_samples = 3;
+  hook_ns = 4;
+  profiler_bytes = 5;
+  resident_at_start_bytes = 6;
+  resident_peak_bytes = 7;
+  interrupted = true;
+  failure = "out of memory";
+  const Result<TraceFooter> read = footer_from_json(Json::parse(to_json(footer).dump()));
+  ASSERT_TRUE(read) << read.error().message;
+  EXPECT_EQ(*read, footer);
+}
+
+TEST(SetupJson, MissingKeysKeepTheirDefaultsAndUnknownKeysAreIgnored) {
+  EXPECT_EQ(*setup_from_json(Json::parse(R"({"a later field": [1]})")), TrainingSetup{});
+}
+
+TEST(SetupJson, AValueOfTheWrongTypeNamesItsKey) {
+  const auto error_of = [](const char* text) { return setup_from_json(Json::parse(text)).error().message; };
+  EXPECT_EQ(error_of(R"({"blocks": "12"})"), "\"blocks\" of the training setup is not a whole number");
+  EXPECT_EQ(error_of(R"({"blocks": 12.5})"), "\"blocks\" of the training setup is not a whole number");
+  EXPECT_EQ(error_of(R"({"blocks": 18446744073709551615})"), "\"blocks\" of the training setup is not a whole number");
+  EXPECT_EQ(error_of(R"({"tied_head": 1})"), "\"tied_head\" of the training setup is not true or false");
+  EXPECT_EQ(error_of(R"({"dropout": null})"), "\"dropout\" of the training setup is not a number");
+  EXPECT_EQ(error_of(R"({"device": 0})"), "\"device\" of the training setup is not a text");
+  EXPECT_EQ(error_of(R"({"optimizer": "adam"})"),
+            "\"optimizer\" of the training setup is not one that this program knows");
+  EXPECT_EQ(error_of("[]"), "the training setup is not a JSON object");
+  EXPECT_EQ(header_from_json(Json::parse(R"({"setup": {"heads": true}})")).error().message,
+            "\"heads\" of the training setup is not a whole number");
+}
+
+}  // namespace
+}  // namespace profile_train

@@ -1,7 +1,9 @@
 #include "profiler/categories.h"
 
 #include <cstddef>
+#include <map>
 #include <optional>
+#include <tuple>
 
 #include "profiler/logits.h"
 #include "profiler/scope_evidence.h"
@@ -88,6 +90,26 @@ class Rules {
   LogitsRule logits_;
 };
 
+/// A program that was killed never said what its last step's storages would become. The same operator made the same
+/// storages in the steps before, and it is known what became of those.
+void judge_cut_step_by_earlier_ones(const StepSpan& cut_step, std::vector<Allocation>& allocations) {
+  using Site = std::tuple<ScopeId, Phase, Bytes, TensorTypeId>;
+  const auto site_of = [](const Allocation& a) { return Site{a.scope, a.born_phase, a.bytes, a.tensor_type}; };
+  const auto is_open = [&](const Allocation& a) {
+    return a.category == Category::unknown && a.born >= cut_step.first && a.died == kNever && !a.carried_in;
+  };
+
+  std::map<Site, Category> precedents;
+  for (const Allocation& a : allocations)
+    if (is_open(a)) precedents.emplace(site_of(a), Category::unknown);
+  for (const Allocation& a : allocations) {
+    if (a.born >= cut_step.first) break;  // in the order of birth
+    if (const auto site = precedents.find(site_of(a)); site != precedents.end()) site->second = a.category;
+  }
+  for (Allocation& a : allocations)
+    if (is_open(a)) a.category = precedents.at(site_of(a));
+}
+
 }  // namespace
 
 void categorise(const Trace& trace, const std::vector<PhaseSpan>& phases, const std::vector<StepSpan>& steps,
@@ -98,6 +120,7 @@ void categorise(const Trace& trace, const std::vector<PhaseSpan>& phases, const 
     while (phases[span].last < a.born) ++span;
     a.category = rules.category(a, span);
   }
+  if (trace.cut && !steps.empty() && !steps.back().complete) judge_cut_step_by_earlier_ones(steps.back(), allocations);
 }
 
 }  // namespace profile_train

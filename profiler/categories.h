@@ -13,8 +13,8 @@ namespace profile_train {
 ///
 /// The first rule that fits decides: role, weight copy, logits, workspace, and then lifetime: what the data phase left
 /// is an input, what forward or loss left is an activation, what began and ended within one step or phase is temporary.
-/// What no rule fits stays unknown. Since a category belongs to the allocation, categories sum to the ledger's total at
-/// every instant.
+/// What no rule fits stays unknown; in a step that was cut short, earlier steps tell what it would have become. Since a
+/// category belongs to the allocation, categories sum to the ledger's total at every instant.
 void categorise(const Trace& trace, const std::vector<PhaseSpan>& phases, const std::vector<StepSpan>& steps,
                 std::vector<Allocation>& allocations);
 

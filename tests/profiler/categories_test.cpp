@@ -168,5 +168,30 @@ TEST(Categories, ScratchThatAKernelFreesItselfIsWorkspace) {
   EXPECT_THAT(categories_of(t.build()), ElementsAre(Category::activations, Category::workspace));
 }
 
+/// Two backward passes; the program is killed in the second, before it could say what is a gradient.
+test::TraceBuilder killed_in_step_two() {
+  test::TraceBuilder t;
+  t.step(1).phase(Phase::backward).module("h.0").backward("AddmmBackward0").op("aten::mm");
+  t.allocate(1, 4096).allocate(2, 64).free(2).role(1, Role::gradient, "w.grad");
+  t.phase(Phase::zero_grad).free(1);
+  t.step(2).phase(Phase::backward).module("h.0").backward("AddmmBackward0").op("aten::mm");
+  t.allocate(1, 4096).allocate(2, 64).allocate(3, 12);
+  return t;
+}
+
+TEST(Categories, AStepThatWasCutShortIsJudgedByTheOneBefore) {
+  test::TraceBuilder t = killed_in_step_two();
+  t.trace().cut = true;
+  EXPECT_THAT(categories_of(t.build_cut()),
+              ElementsAre(Category::gradients, Category::temporary, Category::gradients, Category::temporary,
+                          Category::unknown));  // of 12 bytes there was none before
+}
+
+TEST(Categories, AWholeTraceIsNotJudgedByPrecedent) {
+  EXPECT_THAT(
+      categories_of(killed_in_step_two().build()),
+      ElementsAre(Category::gradients, Category::temporary, Category::unknown, Category::unknown, Category::unknown));
+}
+
 }  // namespace
 }  // namespace profile_train

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <map>
@@ -34,7 +35,8 @@ class RecorderTest : public testing::Test {
     sink_.record(event, guard.token());
   }
 
-  const std::filesystem::path folder_ = std::filesystem::path(testing::TempDir()) / "recorder_test";
+  const std::filesystem::path folder_ = std::filesystem::path(testing::TempDir()) /
+                                        ("recorder_test_" + std::to_string(getpid()));  // tests run side by side
   const std::string path_ = folder_ / "trace.ptrace";
   EventSink sink_{1 << 15, 1 << 10, 1 << 10};  // holds what a test records: none is lost on a busy machine
 };

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <sys/wait.h>
 #include <torch/torch.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -73,7 +74,8 @@ class SessionTest : public testing::Test {
     return Seen{std::move(*trace)};
   }
 
-  const fs::path folder_ = fs::path(testing::TempDir()) / "session_test";
+  const fs::path folder_ =
+      fs::path(testing::TempDir()) / ("session_test_" + std::to_string(getpid()));  // tests run side by side
 };
 
 TEST_F(SessionTest, RecordsATensorFromBirthToReleaseWithItsOperatorAndShape) {

@@ -160,61 +160,67 @@ ConfigField betas_field() {
   return {"optimizer.betas", read, write};
 }
 
-/// Lambdas that name a member, for reading and for writing alike.
-#define PROFILE_TRAIN_MEMBER(member) \
-  [](auto& config) -> auto& { return config.member; }
+/// What reads and writes one member, of a constant configuration and of one that is being filled.
+template <typename Section, typename Value>
+auto in(Section TrainingConfig::*section, Value Section::*member) {
+  return [ section, member ](auto& config) -> auto& { return config.*section.*member; };
+}
+
+template <typename Value>
+auto in(Value TrainingConfig::*member) {
+  return [member](auto& config) -> auto& { return config.*member; };
+}
 
 std::vector<ConfigField> make_fields() {
   constexpr std::int64_t kLargestTokenTable = 65536;  // ids travel as uint16
   constexpr Range kSize{.least = 1, .most = 1'000'000};
   return {
       name_field(),
-      choice<std::string>("precision", {{"fp32", "fp32"}}, PROFILE_TRAIN_MEMBER(precision)),
-      choice<std::string>("device", {{"cpu", "cpu"}}, PROFILE_TRAIN_MEMBER(device)),
+      choice<std::string>("precision", {{"fp32", "fp32"}}, in(&TrainingConfig::precision)),
+      choice<std::string>("device", {{"cpu", "cpu"}}, in(&TrainingConfig::device)),
 
-      choice<std::string>("model.family", {{"gpt2", "gpt2"}}, PROFILE_TRAIN_MEMBER(model.family)),
-      whole("model.blocks", PROFILE_TRAIN_MEMBER(model.blocks), {.least = 1, .most = 10'000}, true),
-      whole("model.hidden", PROFILE_TRAIN_MEMBER(model.hidden), kSize, true),
-      whole("model.heads", PROFILE_TRAIN_MEMBER(model.heads), kSize, true),
-      whole("model.feed_forward", PROFILE_TRAIN_MEMBER(model.feed_forward), kSize),
-      whole("model.vocabulary", PROFILE_TRAIN_MEMBER(model.vocabulary), {.least = 2, .most = kLargestTokenTable}),
-      whole("model.positions", PROFILE_TRAIN_MEMBER(model.positions), kSize),
-      real("model.dropout", PROFILE_TRAIN_MEMBER(model.dropout), Fraction{}),
+      choice<std::string>("model.family", {{"gpt2", "gpt2"}}, in(&TrainingConfig::model, &ModelConfig::family)),
+      whole("model.blocks", in(&TrainingConfig::model, &ModelConfig::blocks), {.least = 1, .most = 10'000}, true),
+      whole("model.hidden", in(&TrainingConfig::model, &ModelConfig::hidden), kSize, true),
+      whole("model.heads", in(&TrainingConfig::model, &ModelConfig::heads), kSize, true),
+      whole("model.feed_forward", in(&TrainingConfig::model, &ModelConfig::feed_forward), kSize),
+      whole("model.vocabulary", in(&TrainingConfig::model, &ModelConfig::vocabulary),
+            {.least = 2, .most = kLargestTokenTable}),
+      whole("model.positions", in(&TrainingConfig::model, &ModelConfig::positions), kSize),
+      real("model.dropout", in(&TrainingConfig::model, &ModelConfig::dropout), Fraction{}),
       choice<AttentionKind>("model.attention",
                             {{"materialised", AttentionKind::materialised}, {"sdpa", AttentionKind::sdpa}},
-                            PROFILE_TRAIN_MEMBER(model.attention)),
-      truth("model.tied_head", PROFILE_TRAIN_MEMBER(model.tied_head)),
+                            in(&TrainingConfig::model, &ModelConfig::attention)),
+      truth("model.tied_head", in(&TrainingConfig::model, &ModelConfig::tied_head)),
 
-      whole("train.batch_size", PROFILE_TRAIN_MEMBER(train.batch_size), kSize),
-      whole("train.sequence", PROFILE_TRAIN_MEMBER(train.sequence), kSize),
-      whole("train.steps", PROFILE_TRAIN_MEMBER(train.steps)),
-      whole("train.accumulation", PROFILE_TRAIN_MEMBER(train.accumulation), kSize),
-      real("train.clip_norm", PROFILE_TRAIN_MEMBER(train.clip_norm), NotNegative{}),
+      whole("train.batch_size", in(&TrainingConfig::train, &TrainConfig::batch_size), kSize),
+      whole("train.sequence", in(&TrainingConfig::train, &TrainConfig::sequence), kSize),
+      whole("train.steps", in(&TrainingConfig::train, &TrainConfig::steps)),
+      whole("train.accumulation", in(&TrainingConfig::train, &TrainConfig::accumulation), kSize),
+      real("train.clip_norm", in(&TrainingConfig::train, &TrainConfig::clip_norm), NotNegative{}),
       choice<bool>("train.zero_grad", {{"set_to_none", true}, {"zero", false}},
-                   PROFILE_TRAIN_MEMBER(train.zero_grad_to_none)),
-      whole("train.seed", PROFILE_TRAIN_MEMBER(train.seed),
+                   in(&TrainingConfig::train, &TrainConfig::zero_grad_to_none)),
+      whole("train.seed", in(&TrainingConfig::train, &TrainConfig::seed),
             {.least = 0, .most = std::numeric_limits<std::int64_t>::max()}),
-      whole("train.threads", PROFILE_TRAIN_MEMBER(train.threads), {.least = 0, .most = 1024}),
+      whole("train.threads", in(&TrainingConfig::train, &TrainConfig::threads), {.least = 0, .most = 1024}),
 
       choice<OptimizerKind>("optimizer.kind", {{"adamw", OptimizerKind::adamw}, {"sgd", OptimizerKind::sgd}},
-                            PROFILE_TRAIN_MEMBER(optimizer.kind)),
-      real("optimizer.learning_rate", PROFILE_TRAIN_MEMBER(optimizer.learning_rate), NotNegative{}),
-      real("optimizer.weight_decay", PROFILE_TRAIN_MEMBER(optimizer.weight_decay), NotNegative{}),
+                            in(&TrainingConfig::optimizer, &OptimizerConfig::kind)),
+      real("optimizer.learning_rate", in(&TrainingConfig::optimizer, &OptimizerConfig::learning_rate), NotNegative{}),
+      real("optimizer.weight_decay", in(&TrainingConfig::optimizer, &OptimizerConfig::weight_decay), NotNegative{}),
       betas_field(),
-      real("optimizer.momentum", PROFILE_TRAIN_MEMBER(optimizer.momentum), Fraction{}),
+      real("optimizer.momentum", in(&TrainingConfig::optimizer, &OptimizerConfig::momentum), Fraction{}),
 
-      truth("loss.hold_logits", PROFILE_TRAIN_MEMBER(loss.hold_logits)),
+      truth("loss.hold_logits", in(&TrainingConfig::loss, &LossConfig::hold_logits)),
 
-      path("data.text", PROFILE_TRAIN_MEMBER(data.text)),
-      path("data.tokens", PROFILE_TRAIN_MEMBER(data.tokens)),
+      path("data.text", in(&TrainingConfig::data, &DataConfig::text)),
+      path("data.tokens", in(&TrainingConfig::data, &DataConfig::tokens)),
       choice<TokenFormat>(
           "data.format",
           {{"auto", TokenFormat::automatic}, {"llm.c", TokenFormat::llm_c}, {"nanogpt", TokenFormat::nanogpt}},
-          PROFILE_TRAIN_MEMBER(data.format)),
+          in(&TrainingConfig::data, &DataConfig::format)),
   };
 }
-
-#undef PROFILE_TRAIN_MEMBER
 
 }  // namespace
 

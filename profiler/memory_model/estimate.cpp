@@ -1,0 +1,108 @@
+#include "profiler/memory_model/estimate.h"
+
+#include <fmt/format.h>
+
+#include "profiler/memory_model/coverage.h"
+#include "profiler/memory_model/instant_rows.h"
+#include "profiler/memory_model/parameter_count.h"
+#include "profiler/memory_model/source_texts.h"
+#include "profiler/memory_model/stated.h"
+
+namespace profile_train {
+namespace {
+
+EstimateRow row(std::string name, std::string formula, Bytes bytes, std::string note = {}) {
+  EstimateRow result;
+  result.name = std::move(name);
+  result.formula = std::move(formula);
+  result.bytes = bytes;
+  result.note = std::move(note);
+  return result;
+}
+
+EstimateTable stated_table(const TrainingSetup& s) {
+  const TermBytes terms = stated_terms(s);
+  const Bytes steady = 16 * parameter_count(s) + 8 * s.batch * s.sequence;
+  const Bytes spike = at(terms, Term::logits_gradients);
+  const Bytes total = sum(terms);
+  EstimateTable table{"the stated formula", {}};
+  table.rows.push_back(row("M_steady", "16N + 8BD", steady));
+  table.rows.push_back(row("M_act", "L(14E + 4BSS) + 6BSV", total - steady - spike));
+  table.rows.push_back(row("M_peak", "M_steady + M_act + 4BSV", total));
+  return table;
+}
+
+EstimateTable corrected_table(const TrainingSetup& s) {
+  const Bytes spike = sum(corrected_at(Instant::logits_spike, s, true).terms);
+  const Bytes tied = sum(corrected_at(Instant::tied_head_sum, s, true).terms);
+  const Bytes step = sum(corrected_at(Instant::optimizer_step, s, true).terms);
+  EstimateTable table{"the corrected formula, steady state", {}};
+  table.rows.push_back(row("logits spike", "4N + state + 16BS + M_act + 8Nl", spike,
+                           "4N more if gradients stay, 4Nl more if the caller holds the logits"));
+  if (s.tied_head) table.rows.push_back(row("sum of the tied head's gradients", "8N + state + 16BS + 8VH", tied));
+  table.rows.push_back(row("optimizer step",
+                           s.optimizer == OptimizerKind::adamw ? "8N + state + 16BS + 8·n_max" : "8N + state + 16BS",
+                           step));
+  return table;
+}
+
+EstimateTable activations_table(const TrainingSetup& s, const PredictedInstants& predicted) {
+  const PredictedInstant kept = predicted.after_forward(2);
+  EstimateTable table{"kept for backward when the forward pass ends", {}};
+  Bytes total = 0;
+  for (std::size_t i = static_cast<std::size_t>(Term::positions); i < kTerms; ++i) {
+    if (kept.terms[i] == 0) continue;
+    table.rows.push_back(row(std::string(name_of(term_at(i))), formula_of(term_at(i), s).text, kept.terms[i]));
+    total += kept.terms[i];
+  }
+  table.rows.push_back(row("all", {}, total));
+  return table;
+}
+
+EstimateTable phases_table(const PredictedInstants& predicted) {
+  EstimateTable table{"highest requested bytes, exact", {}};
+  for (const std::int32_t step : {1, 2}) {
+    const std::string which = step == 1 ? "step 1" : "later steps";
+    const auto add = [&](const std::string& name, const std::optional<PredictedInstant>& instant) {
+      if (instant) table.rows.push_back(row(fmt::format("{}, {}", which, name), {}, instant->bytes, instant->where));
+    };
+    add("forward", predicted.peak(step, Phase::forward));
+    add("loss", predicted.peak(step, Phase::loss));
+    add("backward: logits spike", predicted.spike(step));
+    add("backward: attention", predicted.peak_in_node(step, "SoftmaxBackward0"));
+    add("backward: attention", predicted.peak_in_node(step, "ScaledDotProductFlashAttentionForCpuBackward0"));
+    add("backward: attention", predicted.peak_in_node(step, "SafeSoftmaxBackward0"));
+    add("backward: embedding", predicted.peak_in_node(step, "EmbeddingBackward0"));
+    add("backward: highest", predicted.peak(step, Phase::backward));
+    add("optimizer step", predicted.peak(step, Phase::optimizer_step));
+    add("whole step", predicted.peak(step));
+  }
+  return table;
+}
+
+}  // namespace
+
+Estimate estimate(const TrainingSetup& setup) {
+  Estimate result;
+  result.setup = setup;
+  result.parameters = parameter_count(setup);
+  result.tables = {parameter_table(setup), stated_table(setup)};
+  result.why_not = why_not_covered(setup);
+  if (result.why_not.empty()) {
+    const PredictedInstants predicted(setup);
+    result.tables.push_back(corrected_table(setup));
+    result.tables.push_back(activations_table(setup, predicted));
+    result.tables.push_back(phases_table(predicted));
+    result.spike = rows_of(setup, corrected_at(Instant::logits_spike, setup, true), predicted.spike(2), {}, 2);
+    result.peak = rows_of(setup, corrected_peak(setup, true), predicted.peak(2), {}, 2);
+    result.first_step_peak = rows_of(setup, corrected_peak(setup, false), predicted.peak(1), {}, 1);
+  }
+  result.tables.push_back(data_types_table(setup));
+  result.tables.push_back(optimizers_table(setup));
+  result.tables.push_back(scaling_table(setup));
+  result.tables.push_back(worked_examples_table());
+  result.tables.push_back(known_models_table());
+  return result;
+}
+
+}  // namespace profile_train

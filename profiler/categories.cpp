@@ -93,8 +93,8 @@ class Rules {
 /// A program that was killed never said what its last step's storages would become. The same operator made the same
 /// storages in the steps before, and it is known what became of those.
 void judge_cut_step_by_earlier_ones(const StepSpan& cut_step, std::vector<Allocation>& allocations) {
-  using Site = std::tuple<ScopeId, Phase, Bytes, TensorTypeId>;
-  const auto site_of = [](const Allocation& a) { return Site{a.scope, a.born_phase, a.bytes, a.tensor_type}; };
+  using Site = std::tuple<ScopeId, Phase, Bytes>;
+  const auto site_of = [](const Allocation& a) { return Site{a.scope, a.born_phase, a.bytes}; };
   const auto is_open = [&](const Allocation& a) {
     return a.category == Category::unknown && a.born >= cut_step.first && a.died == kNever && !a.carried_in;
   };

@@ -20,7 +20,7 @@ constexpr std::size_t kLlmcHeaderNumbers = 256;
 constexpr std::int64_t kLlmcHeaderBytes = kLlmcHeaderNumbers * sizeof(std::int32_t);
 constexpr std::int64_t kCheckedAtOnce = 65536;
 /// How much of a file is checked before training: a second of work. Ids beyond are checked as they are drawn.
-constexpr std::int64_t kCheckedAtMost = 64 * 1024 * 1024;
+constexpr std::int64_t kCheckedAtMost = std::int64_t{64} * 1024 * 1024;
 
 }  // namespace
 

@@ -2,26 +2,34 @@
 
 readonly build_dir="$root_dir/build/release"
 
-# configure [CMAKE OPTION…]: only if there is no build that fits, or options were given.
+# configure [CMAKE OPTION…]: only if there is no build that fits what is installed, or options were given.
 configure() {
-  local cache="$build_dir/CMakeCache.txt" site
-  site=$(site_packages)
-  if [[ $# == 0 && -e $build_dir/build.ninja ]] && grep -qxF "CMAKE_HOME_DIRECTORY:INTERNAL=$root_dir" "$cache" &&
-    grep -qxF "PROFILE_TRAIN_SITE_PACKAGES:PATH=$site" "$cache"; then
-    return
-  fi
+  if (($# == 0)) && configured; then return; fi
   # A build that was made elsewhere, and moved here with the folder, would fail.
-  if [[ -e $cache ]] && ! grep -qxF "CMAKE_HOME_DIRECTORY:INTERNAL=$root_dir" "$cache"; then rm -rf "$build_dir"; fi
+  if [[ -e $build_dir/CMakeCache.txt ]] && ! in_cache CMAKE_HOME_DIRECTORY:INTERNAL "$root_dir"; then rm -rf "$build_dir"; fi
 
   check_compiler
   say "Configuring in build/release."
   local log="$state_dir/cmake.log"
   mkdir -p "$state_dir"
-  if ! (cd "$root_dir" && cmake --preset release -DPROFILE_TRAIN_SITE_PACKAGES="$site" "$@") >"$log" 2>&1; then
+  if ! (cd "$root_dir" && cmake --preset release -DPROFILE_TRAIN_SITE_PACKAGES="$(site_packages)" "$@") >"$log" 2>&1; then
     grep -A 8 -m 1 'CMake Error' "$log" >&2 || true
     cannot "CMake could not configure the build (details: $log)."
   fi
+  : >"$state_dir/configured"
 }
+
+# What CMake found depends on what was installed: tests in a browser, say, on Chromium and its driver.
+configured() {
+  [[ -e $state_dir/configured && -e $build_dir/build.ninja ]] || return
+  local stamp
+  for stamp in "$state_dir"/packages.* "$venv_dir"/profile-train.*; do
+    [[ ! $stamp -nt $state_dir/configured ]] || return
+  done
+  in_cache CMAKE_HOME_DIRECTORY:INTERNAL "$root_dir" && in_cache PROFILE_TRAIN_SITE_PACKAGES:PATH "$(site_packages)"
+}
+
+in_cache() { grep -qxF "$1=$2" "$build_dir/CMakeCache.txt"; }
 
 # As many compilers at once as there are processors, and memory for: 2.5 GB for a file that includes LibTorch.
 parallel_jobs() {

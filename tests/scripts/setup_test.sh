@@ -159,6 +159,9 @@ with_program() {
   printf 'build profile_train: phony\n' >"$build/build.ninja"
   printf '#!/bin/bash\nprintf "[%%s]" "$@"\nexit 7\n' >"$build/bin/profile-train"
   chmod +x "$build/bin/profile-train"
+  mkdir -p "$work/project/build/setup-state"
+  : >"$work/project/build/setup-state/packages.$(sha256sum <"$work/project/scripts/packages.txt" | cut -c 1-16)"
+  : >"$work/project/build/setup-state/configured"
 }
 
 case='everything in place'
@@ -167,6 +170,12 @@ run_set_up
 [[ $status == 7 ]] || failed "hid the exit code of the program: $status"
 [[ $printed == '[--config][two words.yaml]' ]] || failed "changed the arguments: $printed"
 [[ -z $said ]] || failed 'had something to say'
+
+case='a wheel was installed after the build was configured'
+with_program
+touch -d '1 minute ago' "$work/project/build/setup-state/configured"
+run_set_up
+[[ $said == 'Configuring in build/release.' && $status == 7 ]] || failed "ended with $status"
 
 case='build fails'
 with_program

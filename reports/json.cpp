@@ -1,6 +1,7 @@
 #include "reports/json.h"
 
 #include "profiler/setup_json.h"
+#include "reports/json_model.h"
 #include "reports/json_writer.h"
 #include "reports/setup_text.h"
 
@@ -9,7 +10,6 @@ namespace {
 
 constexpr std::string_view kNoOperator = "no operator was running at that instant";
 constexpr std::string_view kNoModule = "no module was running at that instant";
-constexpr std::string_view kNotSimulated = "the simulated device was not used in this run";
 
 Json by_category(const BytesByCategory& bytes) {
   Json object = Json::object();
@@ -156,56 +156,15 @@ Json growth_of(const GrowthRow& row) {
   return json;
 }
 
-std::string reason(const std::string& note, std::string_view otherwise) {
-  return note.empty() ? std::string(otherwise) : note;
-}
-
-Json term_of(const ModelTerm& term) {
-  Json json;
-  json["name"] = term.name;
-  json["formula"] = term.formula;
-  put(json, "stated_bytes", term.stated_bytes, reason(term.note, "the stated formula has no such term"));
-  put(json, "corrected_bytes", term.corrected_bytes, reason(term.note, "the corrected formula has no such term"));
-  put(json, "exact_bytes", term.exact_bytes, reason(term.note, "the model does not predict this term"));
-  put(json, "simulated_bytes", term.simulated_bytes, kNotSimulated);
-  put(json, "observed_bytes", term.observed_bytes, reason(term.note, "not observed as a term of its own"));
-  put(json, "residual_bytes", term.residual_bytes, reason(term.note, "needs both an exact and an observed value"));
-  json["note"] = term.note;
-  return json;
-}
-
-Json instant_of(const ModelInstant& instant, std::string_view why_not) {
-  const auto key_of_phase = [](const std::optional<Phase>& phase) {
-    return phase ? std::optional(phase_key(*phase)) : std::nullopt;
-  };
-  const std::string_view not_predicted = why_not.empty() ? "the model does not predict this instant" : why_not;
-  const std::string_view not_observed = why_not.empty() ? "the trace does not contain this instant" : why_not;
-  Json json;
-  json["where"] = instant.where;
-  json["step"] = instant.step;
-  put(json, "stated_bytes", instant.stated_bytes,
-      why_not.empty() ? "the stated formula does not speak of this instant" : why_not);
-  put(json, "corrected_bytes", instant.corrected_bytes,
-      why_not.empty() ? "the corrected formula does not speak of this instant" : why_not);
-  put(json, "exact_bytes", instant.exact_bytes, not_predicted);
-  put<Bytes>(json, "simulated_bytes", std::nullopt, kNotSimulated);
-  put(json, "observed_bytes", instant.observed_bytes, not_observed);
-  put(json, "residual_bytes", instant.residual_bytes,
-      why_not.empty() ? "needs both an exact and an observed value" : why_not);
-  put(json, "exact_phase", key_of_phase(instant.exact_phase), not_predicted);
-  put(json, "observed_phase", key_of_phase(instant.observed_phase), not_observed);
-  json["terms"] = list_of(instant.terms, term_of);
-  return json;
-}
-
 Json model_of(const ModelComparison& model) {
+  const ModelReasons reasons = model.why_not.empty() ? ModelReasons{} : ModelReasons::all(model.why_not);
   Json json;
   json["compared"] = model.why_not.empty();
   json["why_not"] = model.why_not;
-  json["terms"] = list_of(model.terms, term_of);
-  json["spike"] = instant_of(model.spike, model.why_not);
-  json["peak"] = instant_of(model.peak, model.why_not);
-  json["first_step_peak"] = instant_of(model.first_step_peak, model.why_not);
+  json["terms"] = terms_json(model.terms, reasons);
+  json["spike"] = instant_json(model.spike, reasons);
+  json["peak"] = instant_json(model.peak, reasons);
+  json["first_step_peak"] = instant_json(model.first_step_peak, reasons);
   return json;
 }
 
@@ -213,7 +172,8 @@ Json rung_of(const LadderRung& rung) {
   Json json;
   json["rung"] = rung.rung;
   json["bytes"] = rung.bytes ? Json(*rung.bytes) : Json(nullptr);
-  json["why_not_measured"] = rung.bytes ? Json(nullptr) : Json(reason(rung.why_not_measured, "not measured"));
+  json["why_not_measured"] =
+      rung.bytes ? Json(nullptr) : Json(rung.why_not_measured.empty() ? "not measured" : rung.why_not_measured);
   json["explanation"] = rung.explanation;
   return json;
 }

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "reports/format.h"
+
 namespace profile_train::reports {
 
 std::string model_name(const TrainingSetup& setup) {
@@ -22,6 +24,15 @@ std::string attention_name(const TrainingSetup& setup) {
     case AttentionKind::sdpa: return "SDPA";
   }
   return "?";
+}
+
+std::vector<std::string> setup_details(const TrainingSetup& setup) {
+  std::vector<std::string> facts = {fmt::format("L {}", setup.blocks), fmt::format("H {}", setup.hidden),
+                                    fmt::format("a {}", setup.heads),
+                                    fmt::format("V {}", format_count(setup.vocabulary)), attention_name(setup)};
+  if (setup.dropout > 0.0) facts.push_back(fmt::format("dropout {}", setup.dropout));
+  if (setup.accumulation > 1) facts.push_back(fmt::format("{} micro-batches a step", setup.accumulation));
+  return facts;
 }
 
 std::string device_name(const DeviceTotals& totals) {

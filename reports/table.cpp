@@ -17,12 +17,20 @@ std::string align(const std::string& text, Align alignment, int width) {
   return alignment == Align::left ? pad_right(fitted, width) : pad_left(fitted, width);
 }
 
-/// Painted text with its padding outside of the colour, so that trailing blanks can be cut.
-std::string painted(const Cell& cell, Align alignment, int width, const Painter& paint) {
-  const std::string fitted = elide_middle(cell.text, width);
-  const std::string padding = spaces(width - display_width(fitted));
-  const std::string text = paint(cell.style, fitted);
-  return alignment == Align::left ? text + padding : padding + text;
+/// One line of a cell, with its padding outside of the colour, so that trailing blanks can be cut.
+std::string painted(std::string_view text, Style style, Align alignment, int width, const Painter& paint) {
+  const std::string padding = spaces(width - display_width(text));
+  return alignment == Align::left ? paint(style, text) + padding : padding + paint(style, text);
+}
+
+/// Lines of a cell that wraps. Those after the first hang, where they could be taken for rows of their own.
+std::vector<std::string> wrapped(const std::string& text, int width, bool hang) {
+  constexpr int kHang = 2;
+  std::vector<std::string> lines = wrap(text, width);
+  if (!hang || lines.size() == 1 || width <= 2 * kHang) return lines;
+  lines = wrap(text, width - kHang);
+  for (std::size_t i = 1; i < lines.size(); ++i) lines[i].insert(0, spaces(kHang));
+  return lines;
 }
 
 std::string without_trailing_blanks(std::string line) {
@@ -67,6 +75,27 @@ std::vector<int> Table::layout(int width) const {
   return widths;
 }
 
+std::vector<std::string> Table::lines_of(const std::vector<Cell>& cells, const std::vector<int>& widths, int room,
+                                         const Painter& paint) const {
+  std::vector<std::string> lines;
+  int used = 0;
+  for (std::size_t i = 0; i < cells.size(); ++i) {
+    const int gap = i > 0 ? kGap : 0;
+    const bool runs_on = i + 1 == cells.size() && cells.size() < columns_.size();
+    const int width = runs_on ? room - used - gap : widths[i];
+    const bool wraps = runs_on || columns_[i].fit == Fit::wrap;
+    const std::vector<std::string> texts =
+        wraps ? wrapped(cells[i].text, width, i == 0) : std::vector<std::string>{elide_middle(cells[i].text, width)};
+    while (lines.size() < texts.size()) lines.push_back(spaces(used));
+    for (std::size_t n = 0; n < lines.size(); ++n) {
+      const std::string_view text = n < texts.size() ? std::string_view(texts[n]) : std::string_view();
+      lines[n] += spaces(gap) + painted(text, cells[i].style, runs_on ? Align::left : columns_[i].align, width, paint);
+    }
+    used += gap + width;
+  }
+  return lines;
+}
+
 std::string Table::render(int width, int indent, const Painter& paint) const {
   const int room = std::max(width - indent, 1);
   const std::vector<int> widths = layout(room);
@@ -89,22 +118,7 @@ std::string Table::render(int width, int indent, const Painter& paint) const {
       put(paint(Style::quiet, line));
       continue;
     }
-    std::string line;
-    int used = 0;
-    const bool runs_on = cells.size() < columns_.size();
-    for (std::size_t i = 0; i < cells.size() - (runs_on ? 1 : 0); ++i) {
-      line += spaces(i > 0 ? kGap : 0) + painted(cells[i], columns_[i].align, widths[i], paint);
-      used += widths[i] + (i > 0 ? kGap : 0);
-    }
-    if (runs_on) {
-      const int gap = cells.size() > 1 ? kGap : 0;
-      for (const std::string& text : wrap(cells.back().text, room - used - gap)) {
-        put(line + spaces(gap) + paint(cells.back().style, text));
-        line = spaces(used);
-      }
-    } else {
-      put(line);
-    }
+    for (const std::string& line : lines_of(cells, widths, room, paint)) put(line);
   }
   return out;
 }

@@ -10,10 +10,14 @@ namespace profile_train::reports {
 
 enum class Align { left, right };
 
+/// What happens to a text that its column has no room for.
+enum class Fit { elide, wrap };
+
 struct Column {
   std::string title;
   Align align = Align::right;
-  int shrinks_to = 0;  ///< columns it may be elided to when the table is too wide; 0: only as a last resort
+  int shrinks_to = 0;  ///< width it may be reduced to when the table is too wide; 0: only as a last resort
+  Fit fit = Fit::elide;
 };
 
 /// Made from plain text without a word, so that a row reads as a list of texts.
@@ -34,12 +38,15 @@ class Table {
 
   void row(std::vector<Cell> cells);
   void rule();  ///< a thin line, above sums
+  bool empty() const { return rows_.empty(); }
 
   /// Each line ends with a newline, begins with `indent` spaces and is at most `width` columns wide.
   std::string render(int width, int indent, const Painter& paint) const;
 
  private:
   std::vector<int> layout(int width) const;
+  std::vector<std::string> lines_of(const std::vector<Cell>& cells, const std::vector<int>& widths, int room,
+                                    const Painter& paint) const;
 
   std::vector<Column> columns_;
   std::vector<std::vector<Cell>> rows_;  ///< an empty row is a rule

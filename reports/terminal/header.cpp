@@ -28,13 +28,7 @@ std::vector<std::string> identity(const Summary& summary) {
 
 std::vector<std::string> details(const Summary& summary) {
   std::vector<std::string> facts;
-  if (summary.header.setup) {
-    const TrainingSetup& setup = *summary.header.setup;
-    facts = {fmt::format("L {}", setup.blocks), fmt::format("H {}", setup.hidden), fmt::format("a {}", setup.heads),
-             fmt::format("V {}", format_count(setup.vocabulary)), attention_name(setup)};
-    if (setup.dropout > 0.0) facts.push_back(fmt::format("dropout {}", setup.dropout));
-    if (setup.accumulation > 1) facts.push_back(fmt::format("{} micro-batches a step", setup.accumulation));
-  }
+  if (summary.header.setup) facts = setup_details(*summary.header.setup);
   if (summary.parameters.count > 0) {
     facts.push_back(fmt::format("{} in {} parameter tensors", format_bytes(summary.parameters.bytes),
                                 format_count(summary.parameters.tensors)));

@@ -11,7 +11,8 @@ namespace {
 
 std::string title_of(const LiveAllocation& live) {
   if (!live.name.empty()) return live.name;
-  return live.module.empty() ? "(no module)" : live.module;
+  if (!live.module.empty()) return live.module;
+  return live.op.empty() ? "(no module, no operator)" : live.op;
 }
 
 /// What it is and where it was born, for the second line.
@@ -24,7 +25,7 @@ std::string birth_of(const LiveAllocation& live) {
   }
   add(live.step > 0 ? fmt::format("step {}, {}", live.step, to_string(live.phase))
                     : std::string(to_string(live.phase)));
-  if (!live.op.empty()) add(live.op);
+  if (!live.op.empty() && live.op != title_of(live)) add(live.op);
   return birth;
 }
 
@@ -35,7 +36,8 @@ void live_section(const Summary& summary, const TerminalOptions& options, Page& 
   if (shown == 0) return;
   page.section("LIVE AT THE PEAK", fmt::format("the {} largest of {} allocations", shown,
                                                format_count(std::uint64_t{summary.live_at_peak.size()})));
-  Table table({{"bytes"}, {"category", Align::left, 8}, {"tensor or module", Align::left, 16}, {"age in events"}});
+  Table table(
+      {{"bytes"}, {"category", Align::left, 8}, {"tensor, module or operator", Align::left, 16}, {"age in events"}});
   Bytes rest = 0;
   for (std::size_t i = 0; i < summary.live_at_peak.size(); ++i) {
     const LiveAllocation& live = summary.live_at_peak[i];

@@ -36,6 +36,12 @@ TEST(Table, ElidesTheColumnThatMayShrink) {
   EXPECT_EQ(table.render(24, 0, kPlain), "trans….attn  1,234,567 B\n");
 }
 
+TEST(Table, WrapsTheColumnThatMustStayReadable) {
+  Table table({{"", Align::left, 6, Fit::wrap}, {""}});
+  table.row({"softmax of the scores", "36.0"});
+  EXPECT_EQ(table.render(17, 0, kPlain), "softmax      36.0\n  of the\n  scores\n");
+}
+
 TEST(Table, StaysInsideItsWidthEvenWhenNoColumnMayShrink) {
   Table table({{"one"}, {"two"}});
   table.row({"1,234,567,890 B", "1,234,567,890 B"});

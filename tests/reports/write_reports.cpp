@@ -1,4 +1,4 @@
-// Writes JSON reports of random summaries, one file each, for the test that validates them against their schema.
+// Writes JSON reports of random summaries and of estimates, one file each, for the test that validates them.
 //
 //     write_reports FOLDER COUNT
 
@@ -11,20 +11,37 @@
 #include "reports/output_file.h"
 #include "tests/reports/example_summary.h"
 
+namespace {
+
+using namespace profile_train;
+
+/// GPT-2 as a run would describe it, as one the exact model does not cover, and the empty setup.
+std::vector<TrainingSetup> setups() {
+  TrainingSetup small = *reports::testing::example_summary().header.setup;
+  TrainingSetup half = small;
+  half.precision = "bf16";
+  return {small, half, TrainingSetup{}};
+}
+
+}  // namespace
+
 int main(int argc, char** argv) {
-  using namespace profile_train;
   if (argc != 3) return 2;
   const std::filesystem::path folder = argv[1];
-  std::filesystem::create_directories(folder);
   const unsigned long count = std::strtoul(argv[2], nullptr, 10);
+  std::filesystem::create_directories(folder);
+  bool written = true;
+  const auto write = [&](const std::string& name, const std::string& content) {
+    const auto result = reports::write_output_file(folder / name, content, reports::IfExists::replace);
+    if (!result) fmt::print(stderr, "{}\n", result.error().message);
+    written = written && result;
+  };
   for (unsigned seed = 0; seed < count; ++seed) {
-    const std::string report = reports::to_json(reports::testing::random_summary(seed));
-    const auto written =
-        reports::write_output_file(folder / fmt::format("random_{}.json", seed), report, reports::IfExists::replace);
-    if (!written) {
-      fmt::print(stderr, "{}\n", written.error().message);
-      return 2;
-    }
+    write(fmt::format("report_{}.json", seed), reports::to_json(reports::testing::random_summary(seed)));
   }
-  return 0;
+  int number = 0;
+  for (const TrainingSetup& setup : setups()) {
+    write(fmt::format("estimate_{}.json", number++), reports::to_json(estimate(setup)));
+  }
+  return written ? 0 : 2;
 }

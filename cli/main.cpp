@@ -29,6 +29,7 @@ constexpr const char* kFooter =
     "  profile-train --config gpt_small.yaml\n"
     "  profile-train --config gpt_small --set train.batch_size=2 --set model.attention=materialised -o out/b2\n"
     "  profile-train report out/b2/trace.ptrace --top 30\n"
+    "  profile-train estimate --config gpt_medium\n\n"
     "Exit codes: 0 fine, 1 the training failed, 2 bad usage or input, 3 cannot measure here, 130 interrupted.";
 
 int run(int argc, const char* const* argv) {
@@ -41,6 +42,9 @@ int run(int argc, const char* const* argv) {
   const Command train = add_train_command(app, context);
   CLI::App* const report_app = app.add_subcommand("report", "Render a recorded trace again");
   const Command report = add_report_command(*report_app, context);
+  CLI::App* const estimate_app =
+      app.add_subcommand("estimate", "Print the formulas for a configuration, without a run");
+  const Command estimate = add_estimate_command(*estimate_app, context);
   app.require_subcommand(0, 1);
 
   try {
@@ -51,6 +55,7 @@ int run(int argc, const char* const* argv) {
     return complain(fmt::format("{} See profile-train --help.", error.what()));
   }
   if (*report_app) return report();
+  if (*estimate_app) return estimate();
   if (app.count("--config") == 0) {
     return complain("Nothing to do: give a training run with --config gpt_small.yaml, or see profile-train --help.");
   }

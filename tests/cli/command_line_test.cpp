@@ -149,6 +149,16 @@ TEST_F(CommandLine, SaysWhatItCannotMeasureHere) {
   EXPECT_THAT(finished.err, HasSubstr("--device cpu"));
 }
 
+TEST_F(CommandLine, EstimatesWithoutARunWhatTheRunThenShows) {
+  const Finished finished = run({"estimate", "--config", "gpt_tiny", "--set", "train.steps=3", "--json"});
+  ASSERT_EQ(finished.exit_code, 0) << finished.err;
+  const json estimated = json::parse(finished.out);
+  ASSERT_EQ(run(kTiny).exit_code, 0);
+  EXPECT_EQ(estimated["model"]["peak"]["exact_bytes"], report()["peak"]["requested_bytes"]);
+  EXPECT_EQ(estimated["model"]["spike"]["exact_bytes"], report()["model"]["spike"]["observed_bytes"]);
+  EXPECT_THAT(run({"estimate", "--config", "gpt_small"}).out, HasSubstr("124,439,808"));
+}
+
 TEST_F(CommandLine, ExplainsItself) {
   const Finished help = run({"--help"});
   EXPECT_EQ(help.exit_code, 0);

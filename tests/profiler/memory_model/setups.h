@@ -1,0 +1,39 @@
+#pragma once
+
+#include "profiler/training_setup.h"
+
+namespace profile_train::test {
+
+/// Two blocks of width 32 on a batch of 2 × 24 tokens: small enough to follow by hand. E = 1,536, A = 4,608.
+inline TrainingSetup tiny_setup() {
+  TrainingSetup s;
+  s.blocks = 2;
+  s.hidden = 32;
+  s.heads = 4;
+  s.feed_forward = 128;
+  s.vocabulary = 300;
+  s.positions = 64;
+  s.batch = 2;
+  s.sequence = 24;
+  s.steps = 2;
+  s.threads = 2;
+  return s;
+}
+
+/// GPT-2 small, B 1, S 256, AdamW.
+inline TrainingSetup gpt2_small(std::int64_t positions = 1024) {
+  TrainingSetup s;
+  s.blocks = 12;
+  s.hidden = 768;
+  s.heads = 12;
+  s.feed_forward = 3072;
+  s.vocabulary = 50257;
+  s.positions = positions;
+  s.batch = 1;
+  s.sequence = 256;
+  s.steps = 5;
+  s.threads = 2;
+  return s;
+}
+
+}  // namespace profile_train::test

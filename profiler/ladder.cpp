@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "profiler/grouped.h"
+
 namespace profile_train {
 namespace {
 
@@ -32,7 +34,8 @@ std::vector<LadderRung> cpu_ladder(Bytes requested_bytes, const TraceFooter& foo
     const Bytes outside = footer.resident_peak_bytes - requested_bytes;
     std::string explanation = "code, stacks, kernels' own scratch, pages malloc keeps, rounding to pages";
     if (footer.resident_at_start_bytes != 0)
-      explanation += fmt::format("; {} B were resident when the session began", footer.resident_at_start_bytes);
+      explanation +=
+          fmt::format("; {} B were resident when the session began", grouped(footer.resident_at_start_bytes));
     if (outside < 0) explanation = "negative: tensors asked for memory that was never touched, so it has no pages";
     ladder.push_back(measured("outside tensors", outside, std::move(explanation)));
     ladder.push_back(measured("resident", footer.resident_peak_bytes, "highest resident set of the process"));

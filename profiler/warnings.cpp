@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "profiler/grouped.h"
+
 namespace profile_train {
 namespace {
 
@@ -40,12 +42,12 @@ std::vector<std::string> warnings_about(const Summary& summary) {
   if (summary.carried_in_allocations > 0)
     warn(fmt::format("{} ({} B) from before the session: counted from the moment they were first seen.",
                      counted(static_cast<std::uint64_t>(summary.carried_in_allocations), "allocation", "allocations"),
-                     summary.carried_in_bytes));
+                     grouped(summary.carried_in_bytes)));
   if (const Bytes unknown = at(summary.peak.by_category, Category::unknown); unknown > 0)
-    warn(fmt::format("{} B at the peak fit no category: they are listed as unknown.", unknown));
+    warn(fmt::format("{} B at the peak fit no category: they are listed as unknown.", grouped(unknown)));
   if (summary.peak.residual_bytes != 0)
     warn(fmt::format("Categories miss the peak by {} B: this is a defect of the profiler, please report it.",
-                     summary.peak.residual_bytes));
+                     grouped(summary.peak.residual_bytes)));
   return warnings;
 }
 

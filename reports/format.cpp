@@ -6,21 +6,13 @@
 #include <array>
 #include <cmath>
 
+#include "profiler/grouped.h"
+
 namespace profile_train::reports {
 namespace {
 
 constexpr double kKiB = 1024.0;
 constexpr std::array<std::string_view, 7> kUnits = {"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
-
-std::string with_separators(std::string_view digits) {
-  const std::size_t whole = std::min(digits.find('.'), digits.size());
-  std::string separated;
-  for (std::size_t i = 0; i < digits.size(); ++i) {
-    if (i > 0 && i < whole && (whole - i) % 3 == 0) separated += ',';
-    separated += digits[i];
-  }
-  return separated;
-}
 
 std::uint64_t magnitude(std::int64_t value) {
   return value < 0 ? std::uint64_t{0} - static_cast<std::uint64_t>(value) : static_cast<std::uint64_t>(value);
@@ -30,7 +22,7 @@ std::string_view sign_of(bool negative) { return negative ? "-" : ""; }
 
 }  // namespace
 
-std::string format_count(std::uint64_t count) { return with_separators(fmt::format("{}", count)); }
+std::string format_count(std::uint64_t count) { return grouped(fmt::format("{}", count)); }
 
 std::string format_count(std::int64_t count) {
   return fmt::format("{}{}", sign_of(count < 0), format_count(magnitude(count)));
@@ -49,13 +41,12 @@ std::string format_bytes(Bytes bytes) {
     ++unit;
   }
   const int decimals = value < 99.995 ? 2 : 1;
-  return fmt::format("{}{} {}", sign_of(bytes < 0), with_separators(fmt::format("{:.{}f}", value, decimals)),
-                     kUnits[unit]);
+  return fmt::format("{}{} {}", sign_of(bytes < 0), grouped(fmt::format("{:.{}f}", value, decimals)), kUnits[unit]);
 }
 
 std::string format_number(double value, int decimals) {
   if (!std::isfinite(value)) return fmt::format("{}", value);
-  const std::string digits = with_separators(fmt::format("{:.{}f}", std::fabs(value), decimals));
+  const std::string digits = grouped(fmt::format("{:.{}f}", std::fabs(value), decimals));
   const bool is_zero = digits.find_first_not_of("0.,") == std::string::npos;
   return fmt::format("{}{}", sign_of(value < 0 && !is_zero), digits);
 }

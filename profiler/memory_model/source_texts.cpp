@@ -4,6 +4,7 @@
 
 #include <cmath>
 
+#include "profiler/grouped.h"
 #include "profiler/memory_model/parameter_count.h"
 
 namespace profile_train {
@@ -95,7 +96,8 @@ EstimateTable parameter_table(const TrainingSetup& s) {
   table.rows.push_back(count_row("block, exact", "4H² + 2HF + F + 9H", stated.layer + 4 * s.hidden));
   table.rows.push_back(count_row("all, stated", s.tied_head ? "L·block + V·H" : "L·block + 2V·H", stated_total));
   table.rows.push_back(count_row("all, exact", "V·H + T·H + L·block + 2H" + std::string(s.tied_head ? "" : " + V·H"),
-                                 exact, {}, fmt::format("{} more than stated: T·H + 4H·L + 2H", exact - stated_total)));
+                                 exact, {},
+                                 fmt::format("{} more than stated: T·H + 4H·L + 2H", grouped(exact - stated_total))));
   return table;
 }
 
@@ -106,15 +108,15 @@ EstimateTable worked_examples_table() {
   EstimateTable table{"the texts' worked examples, computed again", {}};
   table.rows.push_back(count_row("attention, H = 768", "4H²", layer.attention, "2,359,296"));
   table.rows.push_back(count_row("feed-forward, F = 3,072", "2HF + H + F", layer.feed_forward, "4,719,616",
-                                 fmt::format("the text is {} short", layer.feed_forward - 4'719'616)));
+                                 fmt::format("the text is {} short", grouped(layer.feed_forward - 4'719'616))));
   table.rows.push_back(count_row("layer", "4H² + 2HF + H + F + 4H", layer.layer, "7,081,984",
-                                 fmt::format("the same slip: {} short", layer.layer - 7'081'984)));
+                                 fmt::format("the same slip: {} short", grouped(layer.layer - 7'081'984))));
   table.rows.push_back(count_row("12 layers", "L·layer", kLayers * layer.layer, "84,983,808",
-                                 fmt::format("the same slip: {} short", kLayers * layer.layer - 84'983'808)));
+                                 fmt::format("the same slip: {} short", grouped(kLayers * layer.layer - 84'983'808))));
   table.rows.push_back(count_row("embedding, V = 50,000", "V·H", embedding, "38,400,000"));
   table.rows.push_back(
       count_row("total", "L·layer + V·H", kLayers * layer.layer + embedding, "123,383,808",
-                fmt::format("the same slip: {} short", kLayers * layer.layer + embedding - 123'383'808)));
+                fmt::format("the same slip: {} short", grouped(kLayers * layer.layer + embedding - 123'383'808))));
 
   const TrainingSetup gpt3 = gpt(96, 12288, 96, 2048);
   const std::int64_t h = gpt3.hidden, f = gpt3.feed_forward;

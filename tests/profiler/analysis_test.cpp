@@ -67,7 +67,7 @@ TEST(Analysis, KnowsWhatCameFromBeforeAndWhatOutlivesTheSession) {
   EXPECT_EQ(summary.carried_in_bytes, 4096);
   EXPECT_EQ(summary.carried_in_allocations, 1);
   EXPECT_EQ(summary.alive_at_end_bytes, 4160);
-  EXPECT_THAT(summary.warnings, Contains(HasSubstr("4096 B")));
+  EXPECT_THAT(summary.warnings, Contains(HasSubstr("4,096 B")));
 }
 
 TEST(Analysis, OverheadIsEstimatedFromTheTimedHooks) {

@@ -34,7 +34,7 @@ TEST(Warnings, FailureComesFirstAndEachThingIsSaidOnce) {
   summary.carried_in_bytes = 4096;
   EXPECT_THAT(warnings_about(summary),
               ElementsAre(HasSubstr("out of memory"), HasSubstr("interrupted"), HasSubstr("1 release of"),
-                          AllOf(HasSubstr("2 allocations"), HasSubstr("4096 B"))));
+                          AllOf(HasSubstr("2 allocations"), HasSubstr("4,096 B"))));
 }
 
 TEST(Warnings, UnknownBytesAndResidualsAreNeverHidden) {

@@ -30,7 +30,7 @@ TEST(SourceTexts, WorkedExampleIsComputedAndItsSlipFlagged) {
   const EstimateRow& feed_forward = row_named(e, kExamples, "feed-forward, F = 3,072");
   EXPECT_EQ(feed_forward.count, 4'722'432);  // 2·768·3072 + 768 + 3072
   EXPECT_EQ(feed_forward.quoted, "4,719,616");
-  EXPECT_THAT(feed_forward.note, HasSubstr("2816 short"));
+  EXPECT_THAT(feed_forward.note, HasSubstr("2,816 short"));
   EXPECT_EQ(row_named(e, kExamples, "layer").count, 7'084'800);
   EXPECT_EQ(row_named(e, kExamples, "12 layers").count, 85'017'600);
   EXPECT_EQ(row_named(e, kExamples, "total").count, 123'417'600);

@@ -64,7 +64,9 @@ FormulaInstant corrected_at(Instant instant, const TrainingSetup& s, bool steady
       if (s.logits_held) at(bytes, Term::logits) = 4 * nl;
       break;
     case Instant::tied_head_sum:
-      at(bytes, Term::gradients) = gradients;
+      // The position table's gradient comes last; until then the gradient it is made from waits.
+      at(bytes, Term::gradients) = stay ? gradients : gradients - 4 * s.positions * s.hidden;
+      at(bytes, Term::backward_in_flight) = 4 * s.batch * s.sequence * s.hidden;
       if (s.tied_head) at(bytes, Term::tied_gradients) = (stay ? 12 : 8) * s.vocabulary * s.hidden;
       if (s.logits_held) at(bytes, Term::logits) = 4 * nl;
       break;

@@ -21,7 +21,7 @@ struct FormulaInstant {
 /// The corrected formula in fp32, as one would do it by hand: large terms only, no scratch of any kernel.
 ///   M_act = L(8E + 8E + 12E + 4E + 8BSF + scores) + 8E + 4Nl       materialised, F = 4H: L(64E + 4A) + 8E + 4Nl
 ///   logits spike    4N + state + 16BS + M_act + 8Nl      (+ 4N if gradients stay, + 4Nl if logits are held)
-///   tied head       8N + state + 16BS + 8VH
+///   tied head       8N + state + 16BS + 8VH + 4E − 4TH  (the position table's gradient is not made yet)
 ///   optimizer step  8N + state + 16BS + 8·n_max          AdamW
 /// `steady`: false for step 1, where the optimizer's state is born in the optimizer step.
 FormulaInstant corrected_at(Instant instant, const TrainingSetup& setup, bool steady);

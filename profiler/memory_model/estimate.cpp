@@ -39,7 +39,8 @@ EstimateTable corrected_table(const TrainingSetup& s) {
   EstimateTable table{"the corrected formula, steady state", {}};
   table.rows.push_back(row("logits spike", "4N + state + 16BS + M_act + 8Nl", spike,
                            "4N more if gradients stay, 4Nl more if the caller holds the logits"));
-  if (s.tied_head) table.rows.push_back(row("sum of the tied head's gradients", "8N + state + 16BS + 8VH", tied));
+  if (s.tied_head)
+    table.rows.push_back(row("sum of the tied head's gradients", "8N + state + 16BS + 8VH + 4E − 4TH", tied));
   table.rows.push_back(row("optimizer step",
                            s.optimizer == OptimizerKind::adamw ? "8N + state + 16BS + 8·n_max" : "8N + state + 16BS",
                            step));

@@ -5,7 +5,14 @@
 namespace profile_train {
 namespace {
 
+std::string place_in_optimizer_step(const symbolic::PredictedAllocation& allocation, const TrainingSetup& setup) {
+  const std::string_view optimizer = setup.optimizer == OptimizerKind::adamw ? "AdamW" : "SGD";
+  if (allocation.role == Role::optimizer_state) return fmt::format("optimizer step: state of {} is born", optimizer);
+  return fmt::format("optimizer step: temporaries of {}", optimizer);
+}
+
 std::string place_of(const symbolic::PredictedAllocation& allocation, const TrainingSetup& setup) {
+  if (allocation.phase == Phase::optimizer_step) return place_in_optimizer_step(allocation, setup);
   const bool backward = allocation.phase == Phase::backward;
   if (backward && allocation.op == "LogSoftmaxBackward0") return "backward: logits spike";
   if (backward && setup.tied_head && allocation.op == "EmbeddingBackward0" && allocation.module == "transformer.wte")

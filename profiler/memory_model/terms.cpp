@@ -63,9 +63,10 @@ Term term_of_backward(const Birth& birth, const TrainingSetup& setup) {
   std::string_view op = birth.op;
   if (op.substr(0, kEngine.size()) == kEngine) op.remove_prefix(kEngine.size());
   if (birth.is_logits) return Term::logits_gradients;
+  // Gradients of the shared table from the head and from the embedding, and the engine's sum of the two.
+  const bool of_table = op == "MmBackward0" || op == "EmbeddingBackward0" || op == "aten::add";
   const bool table_sized = birth.bytes == 4 * setup.vocabulary * setup.hidden;
-  if (setup.tied_head && table_sized && (op == "MmBackward0" || op == "EmbeddingBackward0"))
-    return Term::tied_gradients;
+  if (setup.tied_head && of_table && table_sized) return Term::tied_gradients;
   if (birth.module.empty() && op == "aten::empty") return Term::worker_row_sums;
   return Term::backward_in_flight;
 }

@@ -83,7 +83,8 @@ Result<void> OutputFile::append(std::span<const std::uint8_t> piece) {
     }
     const int error = count == 0 ? ENOSPC : errno;
     if (error == EINTR) continue;
-    // Take back the part of the piece that is in the file, so that it ends with a whole one. A device has none (EINVAL).
+    // Take back the part of the piece that is in the file, so that it ends with a whole one. A device has none
+    // (EINVAL).
     const bool restored = ::ftruncate(descriptor_, static_cast<off_t>(size_bytes_)) == 0 || errno == EINVAL;
     return failure(fmt::format("cannot write to {}: {}; {}{}", path_, reason(error), remedy(error),
                                restored ? "" : " (the end of the file is incomplete)"));

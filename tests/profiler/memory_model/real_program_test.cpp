@@ -107,6 +107,7 @@ TEST(RealProgram, FitsWhereverThePeakIs) {
   expect_nothing_left(config);
 
   config = base();
+  config.model.attention = AttentionKind::materialised;
   config.model.hidden = config.model.heads = 8;  // many scores, A = 4·Nl
   config.model.positions = config.train.sequence = 128;
   config.model.blocks = 1;

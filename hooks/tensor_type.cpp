@@ -25,9 +25,8 @@ constexpr std::array<std::string_view, 30> kDtypes = {"uint8",           "int8",
 }  // namespace
 
 std::string dtype_name(std::int8_t scalar_type) {
-  const auto index = static_cast<std::size_t>(scalar_type);
-  return scalar_type >= 0 && index < kDtypes.size() ? std::string(kDtypes[index])
-                                                    : fmt::format("dtype {}", scalar_type);
+  const std::size_t index = static_cast<std::uint8_t>(scalar_type);  // what is negative comes out too large
+  return index < kDtypes.size() ? std::string(kDtypes[index]) : fmt::format("dtype {}", scalar_type);
 }
 
 TensorType decode_tensor_type(std::string_view key) {

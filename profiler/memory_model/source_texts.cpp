@@ -67,7 +67,8 @@ std::int64_t bert_large() {
 
 /// T5: no biases, norms without shift, an encoder and a decoder with cross-attention, relative position tables.
 std::int64_t t5_11b() {
-  constexpr std::int64_t kLayers = 24, kHidden = 1024, kInner = 128 * 128, kFeedForward = 65536, kVocabulary = 32128;
+  constexpr std::int64_t kLayers = 24, kHidden = 1024, kInner = std::int64_t{128} * 128, kFeedForward = 65536,
+                         kVocabulary = 32128;
   constexpr std::int64_t kHeads = 128, kBuckets = 32;
   const std::int64_t attention = 4 * kHidden * kInner;
   const std::int64_t feed_forward = 2 * kHidden * kFeedForward;
@@ -126,7 +127,7 @@ EstimateTable worked_examples_table() {
   table.rows.push_back(count_row("GPT-3, 96 layers", "L·layer", gpt3.blocks * stated_layer, "105.6 billion",
                                  "neither the formula nor the printed figure is GPT-3's count"));
   table.rows.push_back(count_row("GPT-3, exact", "V·H + T·H + L(12H² + 13H) + 2H", parameter_count(gpt3)));
-  table.rows.push_back(count_row("a 1024 × 512 weight", "1024·512", 1024 * 512));
+  table.rows.push_back(count_row("a 1024 × 512 weight", "1024·512", std::int64_t{1024} * 512));
   table.rows.push_back(count_row("LoRA of rank 8 on it", "8·1024 + 8·512", 8 * 1024 + 8 * 512, "1024·8 + 512·8",
                                  "the frozen weight needs neither gradient nor optimizer state"));
   return table;

@@ -38,7 +38,7 @@ void BM_AllocationEvent(benchmark::State& state) {
   double bare = 0;
   double recorded = 0;
   std::uint64_t dropped = 0;
-  for (auto _ : state) {
+  while (state.KeepRunning()) {
     bare += burst_seconds();
     {
       profile_train::Session session({.trace_path = trace_path(), .overwrite = true});
@@ -69,7 +69,7 @@ void BM_SmallOperator(benchmark::State& state) {
   };
   double bare = 0;
   double recorded = 0;
-  for (auto _ : state) {
+  while (state.KeepRunning()) {
     bare += burst();
     profile_train::Session session({.trace_path = trace_path(), .overwrite = true});
     burst();

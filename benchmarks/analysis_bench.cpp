@@ -18,7 +18,7 @@ void count_events(benchmark::State& state, std::size_t events) {
 /// Everything: ledger, categories, phases, peaks, what is live, attribution, growth.
 void Analyse(benchmark::State& state) {
   const Trace trace = TrainingTrace::of(static_cast<std::size_t>(state.range(0)));
-  for ([[maybe_unused]] auto _ : state) {
+  while (state.KeepRunning()) {
     state.PauseTiming();
     Trace copy = trace;
     state.ResumeTiming();
@@ -38,7 +38,7 @@ void Replay(benchmark::State& state) {
   const std::vector<EventIndex> marks = find_marks(trace.events);
   const std::vector<PhaseSpan> phases = find_phases(trace.events, marks);
   const std::vector<StepSpan> steps = find_steps(trace.events, marks);
-  for ([[maybe_unused]] auto _ : state) {
+  while (state.KeepRunning()) {
     const Ledger ledger = replay(trace.events, phases, steps);
     benchmark::DoNotOptimize(ledger.allocations().data());
   }

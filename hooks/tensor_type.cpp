@@ -33,7 +33,7 @@ TensorType decode_tensor_type(std::string_view key) {
   TensorType type;
   type.dtype = dtype_name(static_cast<std::int8_t>(key.front()));
   type.sizes.resize((key.size() - 1) / sizeof(std::int64_t));
-  std::memcpy(type.sizes.data(), key.data() + 1, type.sizes.size() * sizeof(std::int64_t));
+  if (!type.sizes.empty()) std::memcpy(type.sizes.data(), key.data() + 1, type.sizes.size() * sizeof(std::int64_t));
   return type;
 }
 

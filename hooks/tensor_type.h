@@ -23,7 +23,7 @@ class TensorTypeKey {
   TensorTypeKey(std::int8_t scalar_type, std::span<const std::int64_t> sizes) noexcept {
     const std::size_t dimensions = sizes.size() < kMaxDimensions ? sizes.size() : kMaxDimensions;
     bytes_[0] = static_cast<char>(scalar_type);
-    std::memcpy(&bytes_[1], sizes.data(), dimensions * sizeof(std::int64_t));
+    if (dimensions > 0) std::memcpy(&bytes_[1], sizes.data(), dimensions * sizeof(std::int64_t));
     length_ = 1 + dimensions * sizeof(std::int64_t);
   }
   std::string_view bytes() const noexcept { return {bytes_.data(), length_}; }

@@ -27,7 +27,7 @@ class EventSink {
   /// Number of the running or latest session, from 1.
   std::uint32_t session() const noexcept { return session_.load(std::memory_order_relaxed); }
 
-  void begin() noexcept;  ///< forgets what is left in the ring, zeroes clock and counters
+  void begin() noexcept;  ///< forgets what is left in the ring, zeroes clock and counters; before there is a recorder
   void end() noexcept;
 
   /// Fills in time, thread and scope, and pushes. Takes no lock, allocates nothing; counts the event if it was lost.

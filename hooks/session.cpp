@@ -56,7 +56,6 @@ struct Session::Impl {
   std::unique_ptr<hooks::Recorder> recorder;
   hooks::TensorRoles roles;
   std::optional<hooks::OperatorScope> operators;
-  std::thread::id training_thread = std::this_thread::get_id();
   pid_t process = getpid();
   TraceFooter footer;
   SessionResult result;
@@ -101,8 +100,10 @@ Result<std::unique_ptr<Session>> Session::start(SessionOptions options) {
     return failure("A session is already running in this process; stop it before starting another.");
   }
   auto impl = std::make_unique<Impl>();
+  impl->sink.begin();  // empties the ring, which has one reader: before the recorder's thread is that reader
   auto recorder = hooks::Recorder::start(impl->sink, options.trace_path, header_of(options), options.overwrite);
   if (!recorder) {
+    impl->sink.end();
     session_is_running = false;
     return tl::unexpected(recorder.error());
   }
@@ -112,9 +113,8 @@ Result<std::unique_ptr<Session>> Session::start(SessionOptions options) {
 
   stop_recording_in_children();
   hooks::install_cpu_allocator();
-  impl->sink.begin();
   impl->operators.emplace();
-  running_thread = impl->training_thread;
+  running_thread = std::this_thread::get_id();
   running_roles = &impl->roles;
   return std::unique_ptr<Session>(new Session(std::move(impl)));
 }

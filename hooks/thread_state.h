@@ -26,7 +26,7 @@ struct ThreadState {
   std::uint64_t records;               ///< events recorded, to time one in so many
   bool in_hook;                        ///< see ReentryGuard
   std::uint8_t fresh_count;            ///< allocations of this thread that no operator has described yet
-  std::array<std::uint64_t, 8> fresh;  ///< their addresses, a ring of the latest
+  std::array<std::uint64_t, 8> fresh;  ///< their addresses, the latest
   std::array<Frame, kMaxDepth> outer;  ///< what to return to
 
   void enter(ScopeId inner, NameId inner_module) noexcept {

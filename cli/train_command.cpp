@@ -45,7 +45,7 @@ SessionOptions session_options(const workloads::TrainingConfig& config, const Ou
           .overwrite = options.force};
 }
 
-// Trains; the session, which goes on, has been told what happened.
+// Trains; train() has told the session, which goes on, what happened.
 ExitCode train_in(Session& session, const workloads::TrainingConfig& config, Progress& progress) {
   const InterruptGuard interrupt;
   const std::int64_t steps = config.train.steps;
@@ -58,15 +58,8 @@ ExitCode train_in(Session& session, const workloads::TrainingConfig& config, Pro
   progress.show("making the model");
   const auto outcome = workloads::train(config, &session, callbacks);
   progress.clear();
-  if (!outcome) {
-    session.note_failure(outcome.error().message);
-    return complain(outcome.error().message, kFailed);
-  }
-  if (outcome->interrupted) {
-    session.note_interrupted();
-    return kInterrupted;
-  }
-  return kFine;
+  if (!outcome) return complain(outcome.error().message, kFailed);
+  return outcome->interrupted ? kInterrupted : kFine;
 }
 
 ExitCode report_on(const SessionResult& recorded, const OutputFolder& output, const TrainOptions& options,

@@ -61,6 +61,12 @@ void EventSink::record(Event event, ReentryToken) noexcept {
   }
 }
 
+void EventSink::record(Event event) noexcept {
+  if (!recording()) return;
+  const ReentryGuard guard;
+  if (guard) record(event, guard.token());
+}
+
 ScopeId EventSink::child_or_parent(ScopeId parent, NameId name, ScopeKind kind) noexcept {
   const ScopeId child = name == 0 ? 0 : scopes.child(parent, name, kind);
   if (child != 0) return child;

@@ -32,6 +32,8 @@ class EventSink {
 
   /// Fills in time, thread and scope, and pushes. Takes no lock, allocates nothing; counts the event if it was lost.
   void record(Event event, ReentryToken) noexcept;
+  /// The same for what is no hook itself: nothing happens inside a hook or without a session.
+  void record(Event event) noexcept;
 
   /// Enters and leaves a frame of the calling thread.
   void enter(NameId name, ScopeKind kind) noexcept;

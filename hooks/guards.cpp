@@ -6,32 +6,21 @@
 
 namespace profile_train {
 
-namespace {
-
-void record_mark(Event event) noexcept {
-  hooks::EventSink& sink = hooks::process_sink();
-  if (!sink.recording()) return;
-  const hooks::ReentryGuard guard;
-  if (guard) sink.record(event, guard.token());
-}
-
-}  // namespace
-
 PhaseGuard::PhaseGuard(Phase phase) noexcept : phase_(phase) {
-  record_mark({.kind = EventKind::phase_begin, .detail = static_cast<std::uint8_t>(phase)});
+  hooks::process_sink().record({.kind = EventKind::phase_begin, .detail = static_cast<std::uint8_t>(phase)});
 }
 
 PhaseGuard::~PhaseGuard() {
   if (!hooks::process_sink().recording()) return;
   hooks::refresh_roles_of_running_session(phase_);
-  record_mark({.kind = EventKind::phase_end, .detail = static_cast<std::uint8_t>(phase_)});
+  hooks::process_sink().record({.kind = EventKind::phase_end, .detail = static_cast<std::uint8_t>(phase_)});
 }
 
 StepGuard::StepGuard(std::int64_t step) noexcept : step_(step) {
-  record_mark({.bytes = step, .kind = EventKind::step_begin});
+  hooks::process_sink().record({.bytes = step, .kind = EventKind::step_begin});
 }
 
-StepGuard::~StepGuard() { record_mark({.bytes = step_, .kind = EventKind::step_end}); }
+StepGuard::~StepGuard() { hooks::process_sink().record({.bytes = step_, .kind = EventKind::step_end}); }
 
 ModuleGuard::ModuleGuard(std::string_view path) noexcept {
   hooks::EventSink& sink = hooks::process_sink();

@@ -60,11 +60,6 @@ struct Session::Impl {
   TraceFooter footer;
   SessionResult result;
   bool stopped = false;
-
-  void record(Event event) {
-    const hooks::ReentryGuard guard;
-    if (guard && sink.recording()) sink.record(event, guard.token());
-  }
 };
 
 namespace {
@@ -137,7 +132,7 @@ void Session::watch(const at::Tensor& tensor, Role role, std::string_view name) 
 void Session::unwatch() { impl_->roles.forget(); }
 
 void Session::metric(std::string_view name, double value) {
-  impl_->record(
+  impl_->sink.record(
       {.bytes = std::bit_cast<Bytes>(value), .name = impl_->sink.names.intern(name), .kind = EventKind::metric});
 }
 

@@ -32,11 +32,6 @@ Storage storage_of(const at::Tensor& tensor) {
           .born_in_session = born_in_this_session(memory.get_deleter())};
 }
 
-void record(Event event) {
-  const ReentryGuard guard;
-  if (guard) process_sink().record(event, guard.token());
-}
-
 // A watched storage and where it was last seen. One born before the session releases its memory unseen: that it moved
 // is how its release is noticed.
 class Watched {
@@ -51,7 +46,7 @@ class Watched {
   void announce(const at::Tensor& tensor, bool always) {
     const Storage now = storage_of(tensor);
     if (carried_in_ != 0 && now.address != carried_in_) {
-      record({.address = carried_in_, .kind = EventKind::free});
+      process_sink().record({.address = carried_in_, .kind = EventKind::free});
       carried_in_ = 0;
     }
     if (now.address == 0 || (now.address == last_ && !always)) {
@@ -59,14 +54,14 @@ class Watched {
       return;
     }
     if (!now.born_in_session && carried_in_ != now.address) {
-      record({.address = now.address, .bytes = now.bytes, .kind = EventKind::carried_in});
+      process_sink().record({.address = now.address, .bytes = now.bytes, .kind = EventKind::carried_in});
       carried_in_ = now.address;
     }
-    record({.address = now.address,
-            .name = name_,
-            .tensor_type = type_,
-            .kind = EventKind::role,
-            .detail = static_cast<std::uint8_t>(role_)});
+    process_sink().record({.address = now.address,
+                           .name = name_,
+                           .tensor_type = type_,
+                           .kind = EventKind::role,
+                           .detail = static_cast<std::uint8_t>(role_)});
     last_ = now.address;
   }
 

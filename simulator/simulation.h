@@ -1,0 +1,66 @@
+#pragma once
+
+#include <unistd.h>
+
+#include "simulator/allocator_watch.h"
+#include "simulator/coverage.h"
+#include "simulator/device_memory.h"
+#include "simulator/host_reads.h"
+#include "simulator/known_contents.h"
+#include "simulator/launches.h"
+#include "simulator/memory_pools.h"
+#include "simulator/settings.h"
+#include "simulator/streams.h"
+#include "simulator/truth_values.h"
+
+namespace profile_train::simulator {
+
+/// The simulated devices of this process: everything that entry points act on, in one object.
+///
+///     entry points     cudaMalloc · cuMemCreate · cublasGemmEx · ncclAllReduce · …      a few lines each
+///         │ act on
+///     Simulation       memory      who holds which addresses, what each device is charged
+///                      contents    the few bytes whose values are known
+///                      truths      truth values that follow from the operator that made them
+///                      streams     streams, events, captures, graphs
+///                      pools       stream-ordered allocation
+///                      launches    how many kernels would have run; limits
+///                      reads       device values that the program asked for and that are not known
+///                      allocator   peaks of PyTorch's caching allocator
+///                      coverage    what was asked for and is not simulated
+///
+/// Made by the first call of any entry point, never destroyed: programs call until the very end. Members are
+/// thread-safe.
+class Simulation {
+ public:
+  explicit Simulation(Settings settings);
+
+  const pid_t process = getpid();
+  const Settings settings;
+  Coverage coverage;
+  DeviceMemory memory;
+  KnownContents contents;
+  TruthValues truths;
+  Streams streams;
+  MemoryPools pools;
+  Launches launches;
+  HostReads reads;
+  AllocatorWatch allocator;
+
+  /// A kernel or a library call that runs on the device: counted, and what was known of contents is forgotten.
+  void launch() {
+    launches.count();
+    contents.forget_all();
+  }
+  /// The same, on a stream that may be capturing: then it will run when the graph is launched.
+  void launch_on(Handle stream);
+
+  bool has_device(int device) const { return device >= 0 && device < settings.devices; }
+};
+
+Simulation& simulation();
+
+/// Device of the calling thread, as cudaSetDevice() left it; 0 at first.
+int& current_device() noexcept;
+
+}  // namespace profile_train::simulator

@@ -23,6 +23,7 @@ Environment read_environment() {
   environment.stdout_is_terminal = isatty(STDOUT_FILENO) == 1;
   environment.stderr_is_terminal = isatty(STDERR_FILENO) == 1;
   environment.no_colour = !variable("NO_COLOR").empty() || variable("TERM") == "dumb";
+  environment.simulated = !variable("PROFILE_TRAIN_SIMULATION").empty();
   winsize size{};
   if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) environment.terminal_width = size.ws_col;
   return environment;

@@ -12,11 +12,13 @@
 #include "cli/progress.h"
 #include "cli/report_options.h"
 #include "cli/resources.h"
+#include "cli/training_device.h"
 #include "hooks/session.h"
 #include "profiler/analysis.h"
 #include "profiler/trace_reader.h"
 #include "reports/json.h"
 #include "workloads/config.h"
+#include "workloads/device.h"
 #include "workloads/tokens.h"
 #include "workloads/train.h"
 
@@ -26,7 +28,7 @@ namespace {
 
 struct TrainOptions {
   std::string config;
-  std::string device = "cpu";
+  std::string device;  ///< empty: what the configuration says
   std::vector<std::string> overrides;
   std::string output;
   bool force = false;
@@ -34,10 +36,11 @@ struct TrainOptions {
   PrintOptions print;
 };
 
-SessionOptions session_options(const workloads::TrainingConfig& config, const OutputFolder& output,
-                               const TrainOptions& options, const Context& context) {
+SessionOptions session_options(const workloads::TrainingConfig& config, const TrainingDevice& device,
+                               const OutputFolder& output, const TrainOptions& options, const Context& context) {
   return {.trace_path = output.trace().string(),
-          .device = config.device,
+          .device = device.torch,
+          .device_name = device.shown,
           .config_name = config.name,
           .config_text = workloads::to_yaml(config),
           .command = context.command_line,
@@ -84,19 +87,21 @@ ExitCode report_on(const SessionResult& recorded, const OutputFolder& output, co
 }
 
 ExitCode run(const TrainOptions& options, const Context& context) {
-  if (options.device != "cpu") {
-    return complain(
-        fmt::format("--device {} is not known to this version, which measures on the CPU; use --device cpu.",
-                    options.device),
-        kCannotMeasure);
-  }
-  const auto config = workloads::load_config(options.config, options.overrides, resource_folder());
+  auto config = workloads::load_config(options.config, options.overrides, resource_folder());
   if (!config) return complain(config.error().message);
+  const auto device = training_device(options.device.empty() ? config->device : options.device, context.environment);
+  if (!device) return complain(device.error().message);
+  config->device = device->torch;
+  if (const auto ready = workloads::prepare_device(config->device); !ready) {
+    return complain(fmt::format("--device {}: {}; use --device cpu, or --device sim:h200, which needs no GPU.",
+                                device->shown, ready.error().message),
+                    kCannotMeasure);
+  }
   // Opened again by the training; here, so that a missing file is told before anything is made.
   if (const auto tokens = workloads::TokenFile::open(*config); !tokens) return complain(tokens.error().message);
   const auto output = prepare_output_folder(options.output, config->name, options.force);
   if (!output) return complain(output.error().message);
-  auto session = Session::start(session_options(*config, *output, options, context));
+  auto session = Session::start(session_options(*config, *device, *output, options, context));
   if (!session) return complain(session.error().message);
 
   Progress progress(context.environment.stderr_is_terminal && !options.quiet);
@@ -114,7 +119,9 @@ Command add_train_command(CLI::App& app, const Context& context) {
   app.add_option("--config", options->config,
                  "Training run to profile: a YAML file, or the name of one of the project's own "
                  "(gpt_tiny, gpt_small, gpt_medium)");
-  app.add_option("--device", options->device, "Device to train on")->capture_default_str();
+  app.add_option("--device", options->device,
+                 "Device to train on: cpu, cuda, cuda:1, or sim:h200, a simulated card (default: what the "
+                 "configuration says, else cpu)");
   app.add_option("--set", options->overrides, "Replace a value of the configuration, as in --set train.batch_size=8")
       ->type_name("KEY=VALUE")
       ->allow_extra_args(false);

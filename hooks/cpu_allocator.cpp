@@ -48,13 +48,8 @@ c10::DeleterFnPtr release_of_session(const EventSink& sink) noexcept {
 void record_allocation(EventSink& sink, void* address, std::size_t bytes) noexcept {
   const ReentryGuard guard;
   if (!guard) return;
-  ThreadState& thread = thread_state();
   const auto key = reinterpret_cast<std::uint64_t>(address);
-  if (thread.fresh_count == thread.fresh.size()) {  // nobody described the oldest
-    std::copy(thread.fresh.begin() + 1, thread.fresh.end(), thread.fresh.begin());
-    --thread.fresh_count;
-  }
-  thread.fresh[thread.fresh_count++] = key;
+  thread_state().remember_fresh(key);
 
   Event event;
   event.kind = EventKind::allocate;

@@ -37,6 +37,8 @@ void describe(EventSink& sink, ThreadState& thread, const at::Tensor& tensor, Re
   Event event;
   event.kind = EventKind::describe;
   event.address = address;
+  event.device = tensor.is_cuda() ? DeviceType::cuda : DeviceType::cpu;
+  event.device_index = tensor.is_cuda() ? static_cast<std::uint8_t>(tensor.get_device()) : std::uint8_t{0};
   event.tensor_type = sink.tensor_types.intern(key.bytes());
   sink.record(event, token);
 }

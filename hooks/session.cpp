@@ -14,6 +14,7 @@
 #include <stdexcept>
 #include <thread>
 
+#include "hooks/caching_allocator.h"
 #include "hooks/cpu_allocator.h"
 #include "hooks/event_sink.h"
 #include "hooks/operator_scope.h"
@@ -31,7 +32,7 @@ TraceHeader header_of(const SessionOptions& options) {
   TraceHeader header;
   header.tool_version = kVersion;
   header.libtorch_version = TORCH_VERSION;
-  header.device = options.device;
+  header.device = options.device_name.empty() ? options.device : options.device_name;
   header.clock = "CLOCK_MONOTONIC";
   header.command = options.command;
   header.config_name = options.config_name;
@@ -56,10 +57,20 @@ struct Session::Impl {
   std::unique_ptr<hooks::Recorder> recorder;
   hooks::TensorRoles roles;
   std::optional<hooks::OperatorScope> operators;
+  hooks::CachingAllocatorHook caching_allocator;
+  std::string limitation;
   pid_t process = getpid();
   TraceFooter footer;
   SessionResult result;
   bool stopped = false;
+
+  void record_caching_allocator() {
+    if (const std::string why_not = caching_allocator.begin(); limitation.empty()) limitation = why_not;
+  }
+  /// A program may have set CUDA up since the session began; what it did until now is carried in.
+  void record_caching_allocator_if_in_use() {
+    if (!caching_allocator.begun() && hooks::cuda_is_in_use()) record_caching_allocator();
+  }
 };
 
 namespace {
@@ -109,6 +120,10 @@ Result<std::unique_ptr<Session>> Session::start(SessionOptions options) {
   stop_recording_in_children();
   hooks::install_cpu_allocator();
   impl->operators.emplace();
+  if (options.device.starts_with("cuda"))
+    impl->record_caching_allocator();
+  else
+    impl->record_caching_allocator_if_in_use();
   running_thread = std::this_thread::get_id();
   running_roles = &impl->roles;
   return std::unique_ptr<Session>(new Session(std::move(impl)));
@@ -118,14 +133,18 @@ Session::~Session() {
   if (impl_) stop();
 }
 
-void Session::watch(const torch::nn::Module& model) { impl_->roles.watch(model); }
+void Session::watch(const torch::nn::Module& model) {
+  impl_->record_caching_allocator_if_in_use();
+  impl_->roles.watch(model);
+}
 
 void Session::watch(const torch::nn::Module& model, const torch::optim::Optimizer& optimizer) {
-  impl_->roles.watch(model);
+  watch(model);
   impl_->roles.watch(optimizer);
 }
 
 void Session::watch(const at::Tensor& tensor, Role role, std::string_view name) {
+  impl_->record_caching_allocator_if_in_use();
   impl_->roles.watch(tensor, role, name);
 }
 
@@ -148,11 +167,12 @@ SessionResult Session::stop() {
   }
   running_roles = nullptr;
   impl_->operators.reset();
+  impl_->caching_allocator.record_gauges();
   impl_->sink.end();
   impl_->footer.resident_peak_bytes = hooks::resident_set().peak_bytes;
   impl_->result.counts = impl_->recorder->finish(impl_->footer);
   impl_->result.trace_path = impl_->trace_path;
-  impl_->result.limitation = impl_->recorder->failure();
+  impl_->result.limitation = impl_->recorder->failure().empty() ? impl_->limitation : impl_->recorder->failure();
   session_is_running = false;
   return impl_->result;
 }

@@ -24,7 +24,8 @@ namespace profile_train {
 
 struct SessionOptions {
   std::string trace_path = "trace.ptrace";
-  std::string device = "cpu";
+  std::string device = "cpu";  ///< "cuda" initialises CUDA; what an initialised one does is recorded in any case
+  std::string device_name;     ///< for people, if there is a better one than `device`
   std::string config_name;
   std::string config_text;
   std::string command;
@@ -43,7 +44,8 @@ struct SessionResult {
 ///
 /// One session at a time in a process; another may follow. The guards below act on the running session and do nothing
 /// without one, so they can stay in a program. Construct, watch and stop on the training thread; allocations are
-/// recorded on every thread. If recording fails midway (a full disk, say), training goes on and the result says so.
+/// recorded on every thread, on the CPU and in PyTorch's CUDA caching allocator. If recording fails midway (a full
+/// disk, say), training goes on and the result says so.
 ///
 ///     profile_train::Session session({.trace_path = "trace.ptrace"});
 ///     session.watch(model, optimizer);

@@ -21,19 +21,24 @@ using WeakTensor = c10::weak_intrusive_ptr<at::TensorImpl, at::UndefinedTensorIm
 struct Storage {
   std::uint64_t address = 0;  ///< 0: none
   Bytes bytes = 0;
-  bool born_in_session = false;
+  DeviceType device = DeviceType::cpu;
+  std::uint8_t device_index = 0;
+  bool is_known = false;  ///< an event has told of its memory: its birth, or the snapshot of a caching allocator
 };
 
 Storage storage_of(const at::Tensor& tensor) {
-  if (!tensor.defined() || !tensor.has_storage() || !tensor.device().is_cpu()) return {};
+  const bool on_card = tensor.defined() && tensor.is_cuda();
+  if (!tensor.defined() || !tensor.has_storage() || !(on_card || tensor.is_cpu())) return {};
   const at::DataPtr& memory = tensor.storage().data_ptr();
   return {.address = reinterpret_cast<std::uint64_t>(memory.get()),
           .bytes = static_cast<Bytes>(tensor.storage().nbytes()),
-          .born_in_session = born_in_this_session(memory.get_deleter())};
+          .device = on_card ? DeviceType::cuda : DeviceType::cpu,
+          .device_index = on_card ? static_cast<std::uint8_t>(tensor.get_device()) : std::uint8_t{0},
+          .is_known = on_card || born_in_this_session(memory.get_deleter())};
 }
 
-// A watched storage and where it was last seen. One born before the session releases its memory unseen: that it moved
-// is how its release is noticed.
+// A watched storage and where it was last seen. One born on the CPU before the session releases its memory unseen: that
+// it moved is how its release is noticed.
 class Watched {
  public:
   Watched(Role role, std::string_view name, const at::Tensor& type_of)
@@ -53,7 +58,7 @@ class Watched {
       last_ = now.address;
       return;
     }
-    if (!now.born_in_session && carried_in_ != now.address) {
+    if (!now.is_known && carried_in_ != now.address) {
       process_sink().record({.address = now.address, .bytes = now.bytes, .kind = EventKind::carried_in});
       carried_in_ = now.address;
     }
@@ -61,7 +66,9 @@ class Watched {
                            .name = name_,
                            .tensor_type = type_,
                            .kind = EventKind::role,
-                           .detail = static_cast<std::uint8_t>(role_)});
+                           .detail = static_cast<std::uint8_t>(role_),
+                           .device = now.device,
+                           .device_index = now.device_index});
     last_ = now.address;
   }
 

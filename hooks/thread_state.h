@@ -29,6 +29,15 @@ struct ThreadState {
   std::array<std::uint64_t, 8> fresh;  ///< their addresses, the latest
   std::array<Frame, kMaxDepth> outer;  ///< what to return to
 
+  /// Notes an allocation that the operator around it may describe when it returns.
+  void remember_fresh(std::uint64_t address) noexcept {
+    if (fresh_count == fresh.size()) {  // nobody described the oldest
+      for (std::size_t i = 1; i < fresh.size(); ++i) fresh[i - 1] = fresh[i];
+      --fresh_count;
+    }
+    fresh[fresh_count++] = address;
+  }
+
   void enter(ScopeId inner, NameId inner_module) noexcept {
     if (depth < kMaxDepth) {
       outer[depth] = Frame{scope, module};

@@ -14,6 +14,14 @@ std::string_view to_string(EventKind kind) {
     case EventKind::step_begin: return "step begin";
     case EventKind::step_end: return "step end";
     case EventKind::metric: return "metric";
+    case EventKind::free_requested: return "free requested";
+    case EventKind::segment_allocate: return "segment allocate";
+    case EventKind::segment_free: return "segment free";
+    case EventKind::segment_map: return "segment map";
+    case EventKind::segment_unmap: return "segment unmap";
+    case EventKind::out_of_memory: return "out of memory";
+    case EventKind::arena: return "arena";
+    case EventKind::gauge: return "gauge";
   }
   return "?";
 }

@@ -26,8 +26,17 @@ enum class EventKind : std::uint8_t {
   step_begin = 7,   ///< bytes = step number, counted from 1
   step_end = 8,     ///< bytes = step number
   metric = 9,       ///< name, bytes = bit pattern of a double (loss, gradient norm)
+  // Of a caching allocator, which also gives `allocate` and `carried_in` the arena they are in: detail.
+  free_requested = 10,    ///< address: the program let go of it; `free` follows once no stream uses it any more
+  segment_allocate = 11,  ///< address, bytes, detail = arena: memory that the allocator got from the driver
+  segment_free = 12,      ///< address, bytes, detail = arena
+  segment_map = 13,       ///< address, bytes, detail = arena: memory put behind a part of an expandable segment
+  segment_unmap = 14,     ///< address, bytes, detail = arena
+  out_of_memory = 15,     ///< bytes: asked for, rounded; address: free on the device, in bytes
+  arena = 16,             ///< detail = its number on this device, address = stream, bytes = memory pool, 0 if none
+  gauge = 17,             ///< detail = Gauge, bytes: a figure that device or allocator tells of itself
 };
-inline constexpr int kEventKinds = 10;
+inline constexpr int kEventKinds = 18;
 
 /// Part of a training step. The numbers are part of the trace format.
 enum class Phase : std::uint8_t {
@@ -53,6 +62,15 @@ enum class Role : std::uint8_t {
 };
 inline constexpr int kRoles = 6;
 
+/// What a gauge event reads. The numbers are part of the trace format.
+enum class Gauge : std::uint8_t {
+  allocator_requested_peak = 0,  ///< of the caching allocator's own count
+  allocator_allocated_peak = 1,  ///< the same, rounded to blocks
+  device_used = 2,               ///< of the device, by all processes
+  device_total = 3,
+};
+inline constexpr int kGauges = 4;
+
 enum class DeviceType : std::uint8_t { cpu = 0, cuda = 1 };
 
 /// One thing that happened, as it travels from a hook to the trace file.
@@ -68,12 +86,13 @@ struct Event {
   TensorTypeId tensor_type = 0;  ///< by kind
   std::uint32_t thread = 0;      ///< small number given to each thread by the session, from 1
   EventKind kind = EventKind::allocate;
-  std::uint8_t detail = 0;  ///< Phase or Role, by kind
+  std::uint8_t detail = 0;  ///< Phase, Role, Gauge or arena, by kind
   DeviceType device = DeviceType::cpu;
   std::uint8_t device_index = 0;
 
   Phase phase() const { return static_cast<Phase>(detail); }
   Role role() const { return static_cast<Role>(detail); }
+  Gauge gauge() const { return static_cast<Gauge>(detail); }
   friend bool operator==(const Event&, const Event&) = default;
 };
 static_assert(sizeof(Event) == 48 && std::is_trivially_copyable_v<Event>);

@@ -17,7 +17,7 @@ using event_codec::kColumns;
 constexpr unsigned kContextFollows = 0x10;  // thread and device differ from those of the event before
 constexpr unsigned kMaskFollows = 0x20;     // the fields are not those that the kind has by default
 constexpr unsigned kBytesAsBefore = 0x40;   // as many bytes as the last time at this address
-constexpr unsigned kReserved = 0x80;
+constexpr unsigned kKindFrom16 = 0x80;      // the kind is 16 more than the low four bits say
 
 // Fields that an event can have besides time and scope.
 constexpr unsigned kAddress = 1;
@@ -38,6 +38,14 @@ constexpr std::array<std::uint8_t, kEventKinds> kFieldsOfKind = {
     kBytes,                              // step_begin
     kBytes,                              // step_end
     kName | kBytes,                      // metric
+    kAddress,                            // free_requested
+    kAddress | kBytes,                   // segment_allocate
+    kAddress | kBytes,                   // segment_free
+    kAddress | kBytes,                   // segment_map
+    kAddress | kBytes,                   // segment_unmap
+    kAddress | kBytes,                   // out_of_memory
+    kAddress | kBytes | kDetail,         // arena
+    kBytes | kDetail,                    // gauge
 };
 
 // Values of the column of addresses below the first slot.
@@ -107,8 +115,8 @@ std::size_t next_slot(Columns& columns, History& history) {
 /// Reads one event after `history.last`; false if its tag or its slot is impossible.
 bool next_event(Columns& columns, History& history, Event& event) {
   const std::uint8_t tag = columns[event_codec::tags].byte();
-  const unsigned kind = tag & 0x0FU;
-  if (kind >= static_cast<unsigned>(kEventKinds) || (tag & kReserved) != 0) return false;
+  const unsigned kind = (tag & 0x0FU) + ((tag & kKindFrom16) != 0 ? 16U : 0U);
+  if (kind >= static_cast<unsigned>(kEventKinds)) return false;
   const unsigned fields = (tag & kMaskFollows) != 0 ? columns[event_codec::masks].byte() : kFieldsOfKind[kind];
   if ((fields & ~kAllFields) != 0) return false;
 
@@ -144,7 +152,10 @@ bool next_event(Columns& columns, History& history, Event& event) {
   return true;
 }
 
-bool has_size(EventKind kind) { return kind == EventKind::allocate || kind == EventKind::carried_in; }
+bool has_size(EventKind kind) {
+  return kind == EventKind::allocate || kind == EventKind::carried_in ||
+         (kind >= EventKind::segment_allocate && kind <= EventKind::out_of_memory) || kind == EventKind::gauge;
+}
 bool has_phase(EventKind kind) { return kind == EventKind::phase_begin || kind == EventKind::phase_end; }
 bool has_step(EventKind kind) { return kind == EventKind::step_begin || kind == EventKind::step_end; }
 
@@ -153,6 +164,7 @@ bool is_sound(const Event& e, const DefinedIds& defined) {
   return e.scope < defined.scopes && e.name < defined.names && e.tensor_type < defined.tensor_types &&
          static_cast<int>(e.kind) < kEventKinds && static_cast<int>(e.device) <= static_cast<int>(DeviceType::cuda) &&
          !(has_phase(e.kind) && e.detail >= kPhases) && !(e.kind == EventKind::role && e.detail >= kRoles) &&
+         !(e.kind == EventKind::gauge && e.detail >= kGauges) &&
          !((has_size(e.kind) || has_step(e.kind)) && (e.bytes < 0 || e.bytes > most));
 }
 
@@ -173,6 +185,8 @@ std::optional<std::string> defect_of(const Event& event, const DefinedIds& defin
     return fmt::format("is on the unknown type of device {}", static_cast<int>(event.device));
   if (has_phase(event.kind)) return fmt::format("marks the unknown phase {}", event.detail);
   if (event.kind == EventKind::role) return fmt::format("gives the unknown role {}", event.detail);
+  if (event.kind == EventKind::gauge && event.detail >= kGauges)
+    return fmt::format("reads the unknown gauge {}", event.detail);
   if (has_step(event.kind)) return fmt::format("marks the impossible step {}", event.bytes);
   return fmt::format("has the impossible size of {} bytes", event.bytes);
 }
@@ -191,7 +205,7 @@ void EventEncoder::add(const Event& event) {
   const unsigned kind = static_cast<unsigned>(event.kind);
   const unsigned in_use = fields_in_use(event);
   unsigned fields = kFieldsOfKind[kind];
-  unsigned tag = kind;
+  unsigned tag = kind < 16U ? kind : (kind - 16U) | kKindFrom16;
   if ((in_use & ~fields) != 0) {
     fields = in_use;
     tag |= kMaskFollows;

@@ -88,6 +88,20 @@ void Ledger::die(std::uint32_t index, Moment moment) {
   totals(allocation.device, allocation.device_index).live_bytes -= allocation.bytes;
 }
 
+void Ledger::reserve(const Event& event) {
+  DeviceTotals& device = totals(event.device, event.device_index);
+  device.reserved_bytes += event.bytes;
+  device.reserved_peak_bytes = std::max(device.reserved_peak_bytes, device.reserved_bytes);
+}
+
+void Ledger::unreserve(const Event& event) { totals(event.device, event.device_index).reserved_bytes -= event.bytes; }
+
+void Ledger::count_out_of_memory(const Event& event) { ++totals(event.device, event.device_index).out_of_memory; }
+
+void Ledger::read_gauge(const Event& event) {
+  totals(event.device, event.device_index).gauges[event.detail] = event.bytes;
+}
+
 DeviceTotals& Ledger::totals(DeviceType device, std::uint8_t index) {
   for (DeviceTotals& d : devices_)  // one device, nearly always
     if (d.device == device && d.device_index == index) return d;
@@ -115,7 +129,13 @@ Ledger replay(const std::vector<Event>& events, const std::vector<PhaseSpan>& ph
         case EventKind::free: ledger.release(event, moment); break;
         case EventKind::role: ledger.assign_role(event); break;
         case EventKind::describe: ledger.describe(event); break;
-        default: break;  // marks: known already, as the spans
+        case EventKind::segment_allocate:
+        case EventKind::segment_map: ledger.reserve(event); break;
+        case EventKind::segment_free:
+        case EventKind::segment_unmap: ledger.unreserve(event); break;
+        case EventKind::gauge: ledger.read_gauge(event); break;
+        case EventKind::out_of_memory: ledger.count_out_of_memory(event); break;
+        default: break;  // marks: known already, as the spans; what only names things
       }
     }
   }

@@ -33,6 +33,12 @@ class Ledger {
   void assign_role(const Event& event);              ///< of an unknown address: counted, nothing else
   void describe(const Event& event);                 ///< the first description of a storage stays: later ones are views
 
+  // What a caching allocator does beneath allocations.
+  void reserve(const Event& event);
+  void unreserve(const Event& event);
+  void count_out_of_memory(const Event& event);
+  void read_gauge(const Event& event);
+
   const std::vector<Allocation>& allocations() const { return allocations_; }  ///< in the order of birth
   const std::vector<std::uint32_t>& deaths() const { return deaths_; }         ///< their indices, in the order of death
   const std::vector<DeviceTotals>& devices() const { return devices_; }        ///< in the order of first use

@@ -7,7 +7,8 @@ namespace profile_train {
 std::vector<EventIndex> find_marks(const std::vector<Event>& events) {
   std::vector<EventIndex> marks;
   for (std::size_t i = 0; i < events.size(); ++i)
-    if (events[i].kind >= EventKind::phase_begin) marks.push_back(static_cast<EventIndex>(i));
+    if (events[i].kind >= EventKind::phase_begin && events[i].kind <= EventKind::metric)
+      marks.push_back(static_cast<EventIndex>(i));
   return marks;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -26,6 +27,13 @@ struct DeviceTotals {
   Bytes peak_bytes = 0;
   Bytes allocated_bytes = 0;  ///< sum over the whole trace
   std::int64_t allocations = 0;
+  // Of a caching allocator; 0 where there is none.
+  Bytes reserved_bytes = 0;  ///< segments it holds at the end of the trace
+  Bytes reserved_peak_bytes = 0;
+  std::int64_t out_of_memory = 0;                    ///< requests that it could not serve
+  std::array<std::optional<Bytes>, kGauges> gauges;  ///< by Gauge: what was read last
+
+  std::optional<Bytes> reading(Gauge gauge) const { return gauges[static_cast<std::size_t>(gauge)]; }
 };
 
 /// The instant of the highest requested bytes on the device, or in one step of it.

@@ -108,12 +108,12 @@ Result<void> Reader::check_preamble() {
         fmt::format("{} ends after {} bytes, before its header: there is nothing to read in it; record again", name_,
                     file_.size()));
   const std::uint32_t version = trace_format::get_u32(file_.data() + kMagic.size());
-  if (version != trace_format::kVersion)
-    return failure(fmt::format("{} has version {} of the trace format and this profile-train reads version {}; {}",
-                               name_, version, trace_format::kVersion,
-                               version > trace_format::kVersion
-                                   ? "read it with the profile-train that wrote it or a newer one"
-                                   : "record again with this profile-train"));
+  if (version < trace_format::kOldestVersion || version > trace_format::kVersion)
+    return failure(
+        fmt::format("{} has version {} of the trace format and this profile-train reads versions {} to {}; {}", name_,
+                    version, trace_format::kOldestVersion, trace_format::kVersion,
+                    version > trace_format::kVersion ? "read it with the profile-train that wrote it or a newer one"
+                                                     : "record again with this profile-train"));
   if (trace_format::get_u32(file_.data() + 12) != 0)
     return failure(fmt::format("{} is corrupt at byte 12; copy the file again, or record again", name_));
   return {};

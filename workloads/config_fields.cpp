@@ -144,6 +144,19 @@ ConfigField name_field() {
   return {"name", read, [](const TrainingConfig& config) { return quoted(config.name); }};
 }
 
+ConfigField device_field() {
+  const Read read = [](TrainingConfig& config, const YAML::Node& node) -> Problem {
+    const std::string text = node.IsScalar() ? node.Scalar() : "";
+    const bool numbered = text.starts_with("cuda:") && text.size() > 5 && text.size() < 8 &&
+                          text.find_first_not_of("0123456789", 5) == std::string::npos;
+    if (text != "cpu" && text != "cuda" && !numbered)
+      return fmt::format("expected cpu, cuda or a numbered one such as cuda:1, {}", found(node));
+    config.device = text;
+    return std::nullopt;
+  };
+  return {"device", read, [](const TrainingConfig& config) { return config.device; }};
+}
+
 ConfigField betas_field() {
   const Read read = [](TrainingConfig& config, const YAML::Node& node) -> Problem {
     if (!node.IsSequence() || node.size() != 2) {
@@ -177,7 +190,7 @@ std::vector<ConfigField> make_fields() {
   return {
       name_field(),
       choice<std::string>("precision", {{"fp32", "fp32"}}, in(&TrainingConfig::precision)),
-      choice<std::string>("device", {{"cpu", "cpu"}}, in(&TrainingConfig::device)),
+      device_field(),
 
       choice<std::string>("model.family", {{"gpt2", "gpt2"}}, in(&TrainingConfig::model, &ModelConfig::family)),
       whole("model.blocks", in(&TrainingConfig::model, &ModelConfig::blocks), {.least = 1, .most = 10'000}, true),

@@ -14,11 +14,11 @@ Result<std::unique_ptr<Trainer>> Trainer::create(const TrainingConfig& config, S
 }
 
 Trainer::Trainer(const TrainingConfig& config, Session* session, BatchSampler sampler)
-    : config_(config), session_(session), sampler_(std::move(sampler)) {
+    : config_(config), device_(config.device), session_(session), sampler_(std::move(sampler)) {
   if (config.train.threads > 0) torch::set_num_threads(static_cast<int>(config.train.threads));
   torch::manual_seed(static_cast<std::uint64_t>(config.train.seed));
   const PhaseGuard phase(Phase::init);
-  model_ = std::make_shared<Gpt2>(config.model, torch::TensorOptions().dtype(torch::kFloat32).device(config.device));
+  model_ = std::make_shared<Gpt2>(config.model, torch::TensorOptions().dtype(torch::kFloat32).device(device_));
   optimizer_ = make_optimizer(config.optimizer, model_->parameters());
   if (session_ != nullptr) session_->watch(*model_, *optimizer_);
 }
@@ -33,7 +33,8 @@ Result<double> Trainer::micro_batch(Batch& batch) {
     batch = {};  // the batch before ends here, so that there is never more than one
     auto drawn = sampler_.next();
     if (!drawn) return tl::unexpected(drawn.error());
-    batch = std::move(*drawn);
+    // Where it is already, on the CPU, this is no copy.
+    batch = {drawn->inputs.to(device_), drawn->targets.to(device_)};
   }
   torch::Tensor logits;  // (B,S,V)
   {

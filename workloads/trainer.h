@@ -37,6 +37,7 @@ class Trainer {
   Result<double> micro_batch(Batch& batch);
 
   TrainingConfig config_;
+  torch::Device device_;
   Session* session_;
   BatchSampler sampler_;
   std::shared_ptr<Gpt2> model_;

@@ -132,9 +132,9 @@ TEST(DamagedTrace, BytesAfterTheEndAreAnErrorWithItsRemedy) {
 
 TEST(OtherFile, OfAnotherVersionNamesBothVersionsAndTheRemedy) {
   FileBytes newer = file_of(small_trace(), 5);
-  newer[8] = 2;
+  newer[8] = 3;
   EXPECT_EQ(error_of(newer),
-            "t.ptrace has version 2 of the trace format and this profile-train reads version 1; read it with the "
+            "t.ptrace has version 3 of the trace format and this profile-train reads versions 1 to 2; read it with the "
             "profile-train that wrote it or a newer one");
   newer[8] = 0;
   EXPECT_THAT(error_of(newer), HasSubstr("version 0"));

@@ -41,6 +41,40 @@ TEST(TraceFile, IsTheSameTraceHoweverOftenItWasFlushed) {
   }
 }
 
+// Version 1 knew no caching allocator, and is otherwise the same.
+TEST(TraceFile, OfTheFirstVersionStillReads) {
+  const Trace written = small_trace();
+  std::vector<std::uint8_t> file = file_of(written, 100);
+  file[8] = 1;
+  const Result<Trace> read = read_trace_bytes(file, "old");
+  ASSERT_TRUE(read) << read.error().message;
+  expect_same(*read, written);
+}
+
+TEST(TraceFile, KeepsWhatACachingAllocatorSays) {
+  Trace written = small_trace();
+  const auto add = [&](EventKind kind, std::uint64_t address, Bytes bytes, std::uint8_t detail) {
+    written.events.push_back({.address = address,
+                              .bytes = bytes,
+                              .kind = kind,
+                              .detail = detail,
+                              .device = DeviceType::cuda,
+                              .device_index = 3});
+  };
+  add(EventKind::arena, 0x5500, -7, 1);
+  add(EventKind::segment_allocate, 0x7F0000000000, 2 << 20, 1);
+  add(EventKind::allocate, 0x7F0000000000, 1000, 1);
+  add(EventKind::free_requested, 0x7F0000000000, 0, 0);
+  add(EventKind::free, 0x7F0000000000, 0, 0);
+  add(EventKind::out_of_memory, 4096, 20 << 20, 0);
+  add(EventKind::segment_free, 0x7F0000000000, 2 << 20, 1);
+  add(EventKind::gauge, 0, 1024, static_cast<std::uint8_t>(Gauge::allocator_allocated_peak));
+  written.footer.events = written.events.size();
+  const Result<Trace> read = read_trace_bytes(file_of(written, 3), "cuda");
+  ASSERT_TRUE(read) << read.error().message;
+  expect_same(*read, written);
+}
+
 TEST(TraceFile, WithoutEventsIsATrace) {
   Trace written;
   written.footer.failure = "out of memory";

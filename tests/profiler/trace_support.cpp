@@ -120,7 +120,8 @@ Event random_event(std::mt19937_64& random, const Trace& trace) {
   event.time_ns = up_to(random, 3) == 0 ? random() : up_to(random, 10'000);
   event.address = up_to(random, 3) == 0 ? random() : up_to(random, 40'000) * 64;
   const bool is_step = event.kind == EventKind::step_begin || event.kind == EventKind::step_end;
-  const bool is_size = event.kind == EventKind::allocate || event.kind == EventKind::carried_in;
+  const bool is_size = event.kind == EventKind::allocate || event.kind == EventKind::carried_in ||
+                       (event.kind >= EventKind::segment_allocate && event.kind != EventKind::arena);
   event.bytes = is_step   ? static_cast<Bytes>(up_to(random, INT32_MAX))
                 : is_size ? static_cast<Bytes>(up_to(random, 1ULL << up_to(random, 56)))
                           : static_cast<Bytes>(up_to(random, 1) * random());
@@ -128,7 +129,7 @@ Event random_event(std::mt19937_64& random, const Trace& trace) {
   event.name = static_cast<NameId>(up_to(random, trace.names.size() - 1));
   event.tensor_type = static_cast<TensorTypeId>(up_to(random, trace.tensor_types.size() - 1));
   event.thread = static_cast<std::uint32_t>(up_to(random, 7) == 0 ? random() : up_to(random, 2));
-  event.detail = static_cast<std::uint8_t>(up_to(random, std::min(kPhases, kRoles) - 1));
+  event.detail = static_cast<std::uint8_t>(up_to(random, std::min({kPhases, kRoles, kGauges}) - 1));
   event.device = static_cast<DeviceType>(up_to(random, 1));
   event.device_index = static_cast<std::uint8_t>(up_to(random, 255));
   return event;

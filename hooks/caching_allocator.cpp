@@ -1,0 +1,229 @@
+#include "hooks/caching_allocator.h"
+
+#include <ATen/Context.h>
+#include <c10/cuda/CUDACachingAllocator.h>
+#include <fmt/format.h>
+
+#include <atomic>
+#include <optional>
+
+#include "hooks/arena_table.h"
+#include "hooks/event_sink.h"
+
+namespace profile_train::hooks {
+
+namespace {
+
+using c10::CachingDeviceAllocator::DeviceStats;
+using c10::CachingDeviceAllocator::SegmentInfo;
+using c10::CachingDeviceAllocator::TraceEntry;
+using c10::cuda::CUDACachingAllocator::CUDAAllocator;
+
+constexpr std::size_t kDevices = 128;            // LibTorch knows 120
+constexpr std::uint8_t kFirstCarriedArena = 64;  // carried in from another thread than the tracker's: numbers apart
+static_assert(ArenaTable::kMaxArenas <= kFirstCarriedArena);
+
+// What the tracker knows of a device. Everything but `awaits_snapshot` and `session` belongs to the device's lock.
+struct DeviceLog {
+  std::atomic<bool> awaits_snapshot{false};  ///< set before the session's own snapshot, the mark where recording begins
+  std::atomic<std::uint32_t> session{0};     ///< session that records this device: what came before is in its snapshot
+  ArenaTable arenas;
+};
+constinit std::array<DeviceLog, kDevices> logs{};
+
+// Only virtual functions of it are called: nothing here needs to be linked with LibTorch's CUDA part, which a program
+// may load late or not at all.
+CUDAAllocator* cuda_allocator() {
+  try {
+    return static_cast<CUDAAllocator*>(c10::GetAllocator(c10::DeviceType::CUDA));
+  } catch (const c10::Error&) {  // none has been registered
+    return nullptr;
+  }
+}
+
+Arena arena_of(void* stream, const c10::MempoolId_t& pool) noexcept {
+  const auto [of_graph, of_program] = pool;
+  return {.stream = reinterpret_cast<std::uint64_t>(stream),
+          .pool = of_graph != 0 ? static_cast<Bytes>(of_graph) : -static_cast<Bytes>(of_program)};
+}
+
+Event on_device(std::size_t device) noexcept {
+  Event event;
+  event.device = DeviceType::cuda;
+  event.device_index = static_cast<std::uint8_t>(device);
+  return event;
+}
+
+void define_arena(EventSink& sink, std::size_t device, const Arena& arena, std::uint8_t number, ReentryToken token) {
+  Event event = on_device(device);
+  event.kind = EventKind::arena;
+  event.address = arena.stream;
+  event.bytes = arena.pool;
+  event.detail = number;
+  sink.record(event, token);
+}
+
+std::optional<EventKind> kind_of(TraceEntry::Action action) noexcept {
+  switch (action) {
+    case TraceEntry::ALLOC: return EventKind::allocate;
+    case TraceEntry::FREE_REQUESTED: return EventKind::free_requested;
+    case TraceEntry::FREE_COMPLETED: return EventKind::free;
+    case TraceEntry::SEGMENT_ALLOC: return EventKind::segment_allocate;
+    case TraceEntry::SEGMENT_FREE: return EventKind::segment_free;
+    case TraceEntry::SEGMENT_MAP: return EventKind::segment_map;
+    case TraceEntry::SEGMENT_UNMAP: return EventKind::segment_unmap;
+    case TraceEntry::OOM: return EventKind::out_of_memory;
+    case TraceEntry::SNAPSHOT: break;
+  }
+  return std::nullopt;
+}
+
+bool is_release(EventKind kind) { return kind == EventKind::free || kind == EventKind::free_requested; }
+
+void record_entry(const TraceEntry& entry, EventKind kind, EventSink& sink, DeviceLog& log,
+                  ReentryToken token) noexcept {
+  const auto device = static_cast<std::size_t>(entry.device_);
+  Event event = on_device(device);
+  event.kind = kind;
+  event.address = entry.addr_;
+  if (!is_release(kind)) {
+    event.bytes = static_cast<Bytes>(entry.size_);
+    const Arena arena = arena_of(entry.stream_, entry.mempool_);
+    const auto [number, is_new] = log.arenas.find_or_add(arena);
+    if (is_new) define_arena(sink, device, arena, number, token);
+    event.detail = number;
+  }
+  if (kind == EventKind::allocate) thread_state().remember_fresh(event.address);
+  sink.record(event, token);
+}
+
+// The tracker. Events of a device count from the session's snapshot on, which comes under the same lock as they do:
+// what happened before it is in the snapshot, what happens after it is not.
+void on_allocator_event(const TraceEntry& entry) noexcept {
+  EventSink& sink = process_sink();
+  const auto device = static_cast<std::size_t>(entry.device_);
+  if (!sink.recording() || device >= logs.size()) return;
+  DeviceLog& log = logs[device];
+  if (entry.action_ == TraceEntry::SNAPSHOT) {
+    if (!log.awaits_snapshot.exchange(false)) return;  // the program's own
+    log.arenas.clear();
+    log.session = sink.session();
+    return;
+  }
+  if (log.session.load(std::memory_order_relaxed) != sink.session()) return;
+  const ReentryGuard guard;
+  if (!guard) return;
+  if (const auto kind = kind_of(entry.action_)) record_entry(entry, *kind, sink, log, guard.token());
+}
+
+void attach_tracker(CUDAAllocator& allocator) {
+  static const bool attached = [&allocator] {
+    allocator.attachAllocatorTraceTracker(on_allocator_event);
+    return true;
+  }();
+  static_cast<void>(attached);
+}
+
+// Memory that was live, or reserved, when the snapshot was taken.
+class CarriedIn {
+ public:
+  explicit CarriedIn(EventSink& sink, ReentryToken token) : sink_(sink), token_(token) {}
+
+  void record(const SegmentInfo& segment) {
+    const auto device = static_cast<std::size_t>(segment.device);
+    Event event = on_device(device);
+    event.detail = number_of(device, arena_of(segment.stream, segment.owner_private_pool_id));
+    event.kind = EventKind::segment_allocate;
+    event.address = segment.address;
+    event.bytes = static_cast<Bytes>(segment.total_size);
+    sink_.record(event, token_);
+    event.kind = EventKind::carried_in;
+    for (const auto& block : segment.blocks) {
+      event.bytes = static_cast<Bytes>(block.requested_size);
+      if (block.active) sink_.record(event, token_);
+      event.address += block.size;
+    }
+  }
+
+ private:
+  std::uint8_t number_of(std::size_t device, const Arena& arena) {
+    if (arena == Arena{}) return 0;
+    for (std::size_t i = 0; i < known_.size(); ++i)
+      if (known_[i] == std::pair{device, arena}) return static_cast<std::uint8_t>(kFirstCarriedArena + i);
+    if (known_.size() < ArenaTable::kMaxArenas) known_.emplace_back(device, arena);
+    const auto number = static_cast<std::uint8_t>(kFirstCarriedArena + known_.size() - 1);
+    define_arena(sink_, device, arena, number, token_);
+    return number;
+  }
+
+  EventSink& sink_;
+  ReentryToken token_;
+  std::vector<std::pair<std::size_t, Arena>> known_;
+};
+
+std::int64_t device_count() { return at::detail::getCUDAHooks().deviceCount(); }
+
+void record_gauge(std::size_t device, Gauge gauge, Bytes bytes) {
+  Event event = on_device(device);
+  event.kind = EventKind::gauge;
+  event.detail = static_cast<std::uint8_t>(gauge);
+  event.bytes = bytes;
+  process_sink().record(event);
+}
+
+}  // namespace
+
+bool cuda_is_in_use() noexcept {
+  try {
+    CUDAAllocator* const allocator = cuda_allocator();
+    return allocator != nullptr && allocator->initialized();
+  } catch (...) {
+    return false;
+  }
+}
+
+std::string CachingAllocatorHook::begin() try {
+  if (begun_) return {};
+  at::globalContext().lazyInitDevice(c10::DeviceType::CUDA);
+  CUDAAllocator* const allocator = cuda_allocator();
+  if (allocator == nullptr) return "CUDA memory is not recorded: LibTorch's CUDA part is not loaded.";
+  attach_tracker(*allocator);
+
+  const auto devices = static_cast<std::size_t>(device_count());
+  for (std::size_t i = 0; i < devices && i < kMaxDevices; ++i) {
+    const DeviceStats stats = allocator->getDeviceStats(static_cast<c10::DeviceIndex>(i));
+    older_peak_bytes_[i] = stats.allocated_bytes[0].peak;
+    has_older_peak_[i] = stats.allocated_bytes[0].peak > stats.allocated_bytes[0].current;
+    logs[i].awaits_snapshot = true;
+  }
+  constexpr bool kWithHistory = false;
+  const auto snapshot = allocator->snapshot({0, 0}, kWithHistory);
+  const ReentryGuard guard;
+  CarriedIn carried_in(process_sink(), guard.token());
+  for (const SegmentInfo& segment : snapshot.segments) carried_in.record(segment);
+  begun_ = true;
+  return {};
+} catch (const std::exception& error) {
+  const std::string text = error.what();
+  return fmt::format("CUDA memory is not recorded: {}.", text.substr(0, text.find('\n')));
+}
+
+void CachingAllocatorHook::record_gauges() try {
+  if (!begun_) return;
+  CUDAAllocator& allocator = *cuda_allocator();
+  const auto devices = static_cast<std::size_t>(device_count());
+  for (std::size_t i = 0; i < devices && i < kMaxDevices; ++i) {
+    const auto device = static_cast<c10::DeviceIndex>(i);
+    const DeviceStats stats = allocator.getDeviceStats(device);
+    if (stats.reserved_bytes[0].peak == 0) continue;  // not used, and asking the driver about it would use it
+    record_gauge(i, Gauge::allocator_requested_peak, stats.requested_bytes[0].peak);
+    if (!has_older_peak_[i] || stats.allocated_bytes[0].peak > older_peak_bytes_[i])
+      record_gauge(i, Gauge::allocator_allocated_peak, stats.allocated_bytes[0].peak);
+    const auto [free_bytes, total_bytes] = allocator.getMemoryInfo(device);
+    record_gauge(i, Gauge::device_used, static_cast<Bytes>(total_bytes - free_bytes));
+    record_gauge(i, Gauge::device_total, static_cast<Bytes>(total_bytes));
+  }
+} catch (const std::exception&) {  // a device that has failed says nothing of itself: its rungs stay "not measured"
+}
+
+}  // namespace profile_train::hooks

@@ -1,0 +1,31 @@
+#include "workloads/device.h"
+
+#include <dlfcn.h>
+#include <fmt/format.h>
+#include <torch/torch.h>
+
+namespace profile_train::workloads {
+
+Result<void> prepare_device(const std::string& device) {
+  if (!is_cuda(device)) return {};
+  // Global: LibTorch's CPU part finds it by the kernels it registers, and the allocator's hook by its allocator.
+  if (dlopen("libtorch_cuda.so", RTLD_LAZY | RTLD_GLOBAL) == nullptr)
+    return failure(
+        fmt::format("LibTorch's CUDA part cannot be loaded: {}", dlerror()));  // NOLINT(concurrency-mt-unsafe)
+  const auto devices = static_cast<std::int64_t>(torch::cuda::device_count());
+  if (devices == 0) return failure("no CUDA driver, or no device that it can use, was found");
+  const torch::Device asked_for(device);
+  if (asked_for.index() >= devices)
+    return failure(fmt::format("there is no {}: this machine has {} CUDA device{}", device, devices,
+                               devices == 1 ? ", cuda:0" : "s"));
+  return {};
+}
+
+Bytes cublas_workspace_bytes(const std::string& device) {
+  if (!is_cuda(device)) return 0;
+  // at::cuda::getChosenWorkspaceSize(): the card's generation and CUBLAS_WORKSPACE_CONFIG decide.
+  void* const chosen = dlsym(RTLD_DEFAULT, "_ZN2at4cuda22getChosenWorkspaceSizeEv");
+  return chosen == nullptr ? 0 : static_cast<Bytes>(reinterpret_cast<std::size_t (*)()>(chosen)());
+}
+
+}  // namespace profile_train::workloads

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <string>
+
+#include "profiler/event.h"
+#include "profiler/result.h"
+
+namespace profile_train::workloads {
+
+inline bool is_cuda(const std::string& device) { return device.starts_with("cuda"); }
+
+/// Makes "cpu", "cuda" or "cuda:1" ready to train on. Call it first: LibTorch looks for its CUDA part once.
+///
+/// That part is loaded here and not linked, because loading it takes a second that a run on the CPU need not pay. The
+/// error says what is missing.
+Result<void> prepare_device(const std::string& device);
+
+/// What LibTorch gives cuBLAS to work in, for each handle and stream; 0 on the CPU, or if CUDA has not been prepared.
+Bytes cublas_workspace_bytes(const std::string& device);
+
+}  // namespace profile_train::workloads

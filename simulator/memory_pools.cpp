@@ -88,6 +88,12 @@ Status MemoryPools::release(std::uintptr_t address) {
   return memory_.release(address, {MemoryKind::pooled});
 }
 
+Handle MemoryPools::pool_of(std::uintptr_t address) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = allocations_.find(address);
+  return found == allocations_.end() ? 0 : found->second.first;
+}
+
 void MemoryPools::trim_locked(Pool& pool, std::uint64_t keep_bytes) {
   const std::uint64_t kept = std::max(round_up(pool.usage.used_bytes, kGranularity), keep_bytes);
   if (kept >= pool.usage.reserved_bytes) return;

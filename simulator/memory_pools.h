@@ -35,6 +35,7 @@ class MemoryPools {
 
   Status allocate(Handle pool, std::size_t bytes, std::uintptr_t& address);
   Status release(std::uintptr_t address);
+  Handle pool_of(std::uintptr_t address) const;  ///< 0 if it is from none
   Status trim(Handle pool, std::uint64_t keep_bytes);
   void synchronise();  ///< gives back what is above the release thresholds
 

@@ -4,6 +4,7 @@
 
 #include "simulator/allocator_watch.h"
 #include "simulator/coverage.h"
+#include "simulator/cupti.h"
 #include "simulator/device_memory.h"
 #include "simulator/host_reads.h"
 #include "simulator/known_contents.h"
@@ -27,6 +28,7 @@ namespace profile_train::simulator {
 ///                      launches    how many kernels would have run; limits
 ///                      reads       device values that the program asked for and that are not known
 ///                      allocator   peaks of PyTorch's caching allocator
+///                      cupti       who watches calls and memory through CUPTI
 ///                      coverage    what was asked for and is not simulated
 ///
 /// Made by the first call of any entry point, never destroyed: programs call until the very end. Members are
@@ -46,6 +48,7 @@ class Simulation {
   Launches launches;
   HostReads reads;
   AllocatorWatch allocator;
+  Cupti cupti;
 
   /// A kernel or a library call that runs on the device: counted, and what was known of contents is forgotten.
   void launch() {

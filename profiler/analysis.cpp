@@ -24,8 +24,8 @@ namespace {
 /// A GPU run's host memory may well be larger, but it is the card that gets full.
 std::vector<DeviceTotals> ordered(std::vector<DeviceTotals> devices) {
   std::stable_sort(devices.begin(), devices.end(), [](const DeviceTotals& a, const DeviceTotals& b) {
-    const bool a_is_card = a.device != DeviceType::cpu;
-    const bool b_is_card = b.device != DeviceType::cpu;
+    const bool a_is_card = a.device != DeviceType::cpu && a.peak_bytes > 0;
+    const bool b_is_card = b.device != DeviceType::cpu && b.peak_bytes > 0;
     return a_is_card != b_is_card ? a_is_card : a.peak_bytes > b.peak_bytes;
   });
   if (devices.empty()) devices.push_back({});  // nothing was allocated: the summary is of an idle CPU
@@ -132,8 +132,9 @@ Analysis analyse(Trace trace) {
   summary.modules = std::move(attribution.modules);
   summary.operators = std::move(attribution.operators);
   summary.growth = find_growth(paths, allocations, device, steps);
-  summary.model = compare_with_model(t, allocations, summary.steps, summary.phases);
-  summary.ladder = cpu_ladder(summary.peak.requested_bytes, t.footer);
+  summary.model = compare_with_model(t, allocations, device, summary.steps, summary.phases);
+  summary.ladder = device.device == DeviceType::cpu ? cpu_ladder(summary.peak.requested_bytes, t.footer)
+                                                    : cuda_ladder(summary.peak.requested_bytes, device);
   summary.overhead = overhead_of(t, summary.steps);
   count_what_crosses_the_session(allocations, summary);
   summary.warnings = warnings_about(summary);

@@ -62,7 +62,7 @@ class Rules {
     if (a.carried_in) return Category::unknown;  // its birth, and with it all evidence, was before the session
     if (weight_copies_.matches(a)) return Category::weight_copies;
     if (logits_.matches(a)) return Category::logits;
-    if (is_kernel_scratch(a)) return Category::workspace;
+    if (is_kernel_scratch(a) || is_library_workspace(a)) return Category::workspace;
     return by_lifetime(a, span);
   }
 
@@ -70,6 +70,13 @@ class Rules {
   bool is_kernel_scratch(const Allocation& a) const {
     return evidence_.has(a.scope, Evidence::workspace) && a.died != kNever &&
            evidence_.has(events_[a.died].scope, Evidence::workspace);
+  }
+
+  /// Made at a library's first call in a thread and kept for all later ones: no operator returned it as a tensor, and
+  /// it outlives the step it was born in.
+  bool is_library_workspace(const Allocation& a) const {
+    return a.device != DeviceType::cpu && a.tensor_type == 0 && evidence_.has(a.scope, Evidence::library) &&
+           (a.died == kNever || steps_begun(steps_, a.born) != steps_begun(steps_, a.died));
   }
 
   Category by_lifetime(const Allocation& a, std::size_t span) const {

@@ -19,6 +19,11 @@ constexpr std::array<string_view, 5> kLossNodes = {"NllLossBackward0", "NllLoss2
 /// Scratch of the CPU's flash attention: one block of scores a thread, freed before the operator returns.
 constexpr std::array<string_view, 2> kWorkspaceMakers = {"aten::_scaled_dot_product_flash_attention_for_cpu",
                                                          "aten::_scaled_dot_product_flash_attention_for_cpu_backward"};
+/// Matrix products: cuBLAS and cuBLASLt work in memory that LibTorch gives each of their handles once.
+constexpr std::array<string_view, 9> kLibraryCallers = {
+    "aten::mm",        "aten::addmm", "aten::bmm", "aten::baddbmm",
+    "aten::mv",        "aten::addmv", "aten::dot", "aten::_addmm_activation",
+    "aten::_scaled_mm"};
 
 template <std::size_t N>
 bool contains(const std::array<string_view, N>& list, string_view name) {
@@ -46,6 +51,7 @@ std::uint8_t bits_of_frame(ScopeKind kind, string_view name) {
     case ScopeKind::op:
       if (contains(kCasts, name)) bits |= bit(Evidence::cast);
       if (contains(kWorkspaceMakers, name)) bits |= bit(Evidence::workspace);
+      if (contains(kLibraryCallers, name)) bits |= bit(Evidence::library);
       break;
     case ScopeKind::root: break;
   }

@@ -20,6 +20,10 @@ std::vector<std::string> warnings_about(const Summary& summary) {
   const TraceFooter& footer = summary.footer;
 
   if (!footer.failure.empty()) warn(fmt::format("The program failed: {}.", footer.failure));
+  for (const DeviceTotals& device : summary.devices)
+    if (device.out_of_memory > 0)
+      warn(fmt::format("The device ran out of memory: {} could not be served.",
+                       counted(static_cast<std::uint64_t>(device.out_of_memory), "request", "requests")));
   if (losses.cut)
     warn(fmt::format("The trace is cut: {}. Peaks are lower bounds, and the last step may be incomplete.",
                      losses.cut_reason.empty() ? "it has no footer" : losses.cut_reason));

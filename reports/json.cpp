@@ -85,6 +85,7 @@ Json device_of(const DeviceTotals& totals) {
   json["peak_bytes"] = totals.peak_bytes;
   json["allocated_bytes"] = totals.allocated_bytes;
   json["allocations"] = totals.allocations;
+  if (totals.reserved_peak_bytes > 0) json["reserved_peak_bytes"] = totals.reserved_peak_bytes;
   return json;
 }
 

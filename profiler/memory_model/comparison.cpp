@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "profiler/changes.h"
 #include "profiler/memory_model/coverage.h"
 #include "profiler/memory_model/instant_rows.h"
 #include "profiler/scope_path.h"
@@ -16,15 +17,15 @@ constexpr std::int32_t kSteady = 2;
 /// The allocations of the device the model speaks of, looked at in the model's terms.
 class Observation {
  public:
-  Observation(const Trace& trace, const std::vector<Allocation>& allocations)
-      : setup_(*trace.header.setup), paths_(trace), allocations_(allocations) {}
+  Observation(const Trace& trace, const std::vector<Allocation>& allocations, const DeviceTotals& device)
+      : setup_(*trace.header.setup), paths_(trace), allocations_(allocations), device_(device) {}
 
   ObservedInstant at_event(EventIndex event, Phase phase) const {
     ObservedInstant instant;
     instant.phase = phase;
     for (const Allocation& a : allocations_) {
       if (a.born > event) break;
-      if (!a.alive_at(event) || a.device != DeviceType::cpu) continue;
+      if (!a.alive_at(event) || !is_on(a, device_)) continue;
       instant.bytes += a.bytes;
       at(instant.terms, term_of(birth_of(a), setup_)) += a.bytes;
     }
@@ -35,7 +36,7 @@ class Observation {
   std::optional<ObservedInstant> spike(const std::vector<PhaseSummary>& stretches) const {
     std::vector<std::pair<EventIndex, Bytes>> changes;
     for (const Allocation& a : allocations_) {
-      if (a.category != Category::logits || a.device != DeviceType::cpu) continue;
+      if (a.category != Category::logits || !is_on(a, device_)) continue;
       changes.emplace_back(a.born, a.bytes);
       if (a.died != kNever) changes.emplace_back(a.died, -a.bytes);
     }
@@ -63,6 +64,7 @@ class Observation {
             .phase = a.born_phase,
             .carried_in = a.carried_in,
             .is_logits = a.category == Category::logits,
+            .is_library_workspace = a.device != DeviceType::cpu && a.category == Category::workspace,
             .module = paths_.module(a.scope),
             .op = paths_.op(a.scope),
             .bytes = a.bytes};
@@ -71,6 +73,7 @@ class Observation {
   const TrainingSetup& setup_;
   ScopePaths paths_;
   const std::vector<Allocation>& allocations_;
+  const DeviceTotals& device_;
 };
 
 std::vector<PhaseSummary> backward_of(const std::vector<PhaseSummary>& phases, std::int32_t step) {
@@ -96,7 +99,8 @@ std::vector<const StepSummary*> complete_steps(const std::vector<StepSummary>& s
 }  // namespace
 
 ModelComparison compare_with_model(const Trace& trace, const std::vector<Allocation>& allocations,
-                                   const std::vector<StepSummary>& steps, const std::vector<PhaseSummary>& phases) {
+                                   const DeviceTotals& device, const std::vector<StepSummary>& steps,
+                                   const std::vector<PhaseSummary>& phases) {
   ModelComparison comparison;
   if (!trace.header.setup) {
     comparison.why_not = "the program did not say what it trains: pass a TrainingSetup to the session";
@@ -111,7 +115,7 @@ ModelComparison compare_with_model(const Trace& trace, const std::vector<Allocat
     return comparison;
   }
 
-  const Observation observation(trace, allocations);
+  const Observation observation(trace, allocations, device);
   const PredictedInstants predicted(setup);
   const auto peak_of = [&](const StepSummary& step) {
     const bool steady = step.step > 1;

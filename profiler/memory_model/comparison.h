@@ -13,6 +13,7 @@ namespace profile_train {
 /// Pure function. Needs `trace.header.setup`, and allocations with their final categories; if something is missing, or
 /// the setup is one the model does not cover, `why_not` says so in one sentence and everything else is empty.
 ModelComparison compare_with_model(const Trace& trace, const std::vector<Allocation>& allocations,
-                                   const std::vector<StepSummary>& steps, const std::vector<PhaseSummary>& phases);
+                                   const DeviceTotals& device, const std::vector<StepSummary>& steps,
+                                   const std::vector<PhaseSummary>& phases);
 
 }  // namespace profile_train

@@ -141,6 +141,7 @@ Term term_of(const Birth& birth, const TrainingSetup& setup) {
     case Role::none: break;
   }
   if (birth.carried_in) return Term::carried_in;
+  if (birth.is_library_workspace) return Term::library_workspaces;
   switch (birth.phase) {
     case Phase::data: return Term::inputs;
     case Phase::forward:
@@ -184,6 +185,7 @@ std::string_view name_of(Term term) {
     case Term::worker_row_sums: return "row sums of flash attention's worker threads";
     case Term::optimizer_temporaries: return "temporaries of the optimizer step";
     case Term::forward_temporaries: return "temporaries of the forward pass";
+    case Term::library_workspaces: return "cuBLAS workspaces";
     case Term::carried_in: return "allocated before the session began";
     case Term::other: return "not in the model";
   }
@@ -225,6 +227,7 @@ TermFormula formula_of(Term term, const TrainingSetup& s) {
     case Term::backward_in_flight:
     case Term::worker_row_sums:
     case Term::forward_temporaries:
+    case Term::library_workspaces:
     case Term::carried_in:
     case Term::other: break;
   }

@@ -40,10 +40,11 @@ enum class Term : std::uint8_t {
   worker_row_sums,
   optimizer_temporaries,
   forward_temporaries,
+  library_workspaces,
   carried_in,
   other,
 };
-inline constexpr std::size_t kTerms = 30;
+inline constexpr std::size_t kTerms = 31;
 
 using TermBytes = std::array<Bytes, kTerms>;
 inline Bytes& at(TermBytes& bytes, Term term) { return bytes[static_cast<std::size_t>(term)]; }
@@ -56,9 +57,10 @@ struct Birth {
   Role role = Role::none;
   Phase phase = Phase::other;
   bool carried_in = false;
-  bool is_logits = false;   ///< a (rows, V) tensor of the head or the loss
-  std::string_view module;  ///< "transformer.h.0.attn"
-  std::string_view op;      ///< outermost operator or backward node
+  bool is_logits = false;             ///< a (rows, V) tensor of the head or the loss
+  bool is_library_workspace = false;  ///< what a CUDA library was given to work in
+  std::string_view module;            ///< "transformer.h.0.attn"
+  std::string_view op;                ///< outermost operator or backward node
   Bytes bytes = 0;
 };
 

@@ -48,6 +48,20 @@ TEST(Categories, AStorageThatBecomesAGradientWasOneFromBirth) {
   EXPECT_EQ(at(points[0].by_category, Category::unknown), 0);
 }
 
+TEST(Categories, WhatALibraryWorksInOnACardIsWorkspace) {
+  test::TraceBuilder t;
+  t.device(DeviceType::cuda).step(1).phase(Phase::forward).op("aten::addmm");
+  t.allocate(1, 32 << 20);         // 0: kept by cuBLAS to the end of the process
+  t.tensor(2, "float32", {4, 8});  // 1: the product, which backward needs
+  t.allocate(3, 512).free(3);      // 2: not kept
+  t.phase(Phase::backward).backward("AddmmBackward0").op("aten::mm").allocate(4, 32 << 20);  // 3: the other thread's
+  t.free(2);
+  t.step(2).phase(Phase::forward).op("aten::addmm").tensor(5, "float32", {4, 8});  // 4: the same again
+  t.phase(Phase::backward).free(5);
+  EXPECT_THAT(categories_of(t.build()), ElementsAre(Category::workspace, Category::activations, Category::temporary,
+                                                    Category::workspace, Category::activations));
+}
+
 TEST(Categories, WhatTheDataPhaseLeavesIsAnInput) {
   test::TraceBuilder t;
   t.step(1).phase(Phase::data).allocate(1, 2048);  // the batch

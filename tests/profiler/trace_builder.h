@@ -90,6 +90,15 @@ class TraceBuilder {
   TraceBuilder& carried_in(std::uint64_t address, Bytes bytes) {
     return push({.address = address, .bytes = bytes, .kind = EventKind::carried_in});
   }
+  TraceBuilder& segment(std::uint64_t address, Bytes bytes, EventKind kind = EventKind::segment_allocate) {
+    return push({.address = address, .bytes = bytes, .kind = kind});
+  }
+  TraceBuilder& gauge(Gauge gauge, Bytes bytes) {
+    return push({.bytes = bytes, .kind = EventKind::gauge, .detail = static_cast<std::uint8_t>(gauge)});
+  }
+  TraceBuilder& out_of_memory(Bytes asked_for, std::uint64_t free_bytes) {
+    return push({.address = free_bytes, .bytes = asked_for, .kind = EventKind::out_of_memory});
+  }
   TraceBuilder& free(std::uint64_t address) { return push({.address = address, .kind = EventKind::free}); }
   TraceBuilder& role(std::uint64_t address, Role role, std::string_view name = "") {
     return push({.address = address,

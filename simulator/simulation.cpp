@@ -8,6 +8,7 @@
 #include "simulator/environment.h"
 #include "simulator/host_access.h"
 #include "simulator/message.h"
+#include "simulator/python_program.h"
 #include "simulator/summary.h"
 
 namespace profile_train::simulator {
@@ -32,6 +33,7 @@ constexpr int kProgramFailed = 1;
 Simulation* make() {
   auto* const made = new Simulation(settings_from_environment());
   stop_at_host_access();
+  watch_python_program();
   return made;
 }
 
@@ -39,6 +41,7 @@ Simulation* make() {
 
 Simulation::Simulation(Settings chosen)
     : settings(std::move(chosen)),
+      measured(calibration_from_file(settings.calibration_file), settings.card.key, settings.log_calls, coverage),
       memory(settings.devices, settings.device_bytes(), settings.unlimited_memory),
       streams(settings.devices),
       pools(memory, settings.devices),

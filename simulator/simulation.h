@@ -3,12 +3,14 @@
 #include <unistd.h>
 
 #include "simulator/allocator_watch.h"
+#include "simulator/contexts.h"
 #include "simulator/coverage.h"
 #include "simulator/cupti.h"
 #include "simulator/device_memory.h"
 #include "simulator/host_reads.h"
 #include "simulator/known_contents.h"
 #include "simulator/launches.h"
+#include "simulator/measured_sizes.h"
 #include "simulator/memory_pools.h"
 #include "simulator/settings.h"
 #include "simulator/streams.h"
@@ -30,6 +32,7 @@ namespace profile_train::simulator {
 ///                      allocator   peaks of PyTorch's caching allocator
 ///                      cupti       who watches calls and memory through CUPTI
 ///                      coverage    what was asked for and is not simulated
+///                      measured    sizes that only hardware knows, from a calibration file
 ///
 /// Made by the first call of any entry point, never destroyed: programs call until the very end. Members are
 /// thread-safe.
@@ -40,6 +43,8 @@ class Simulation {
   const pid_t process = getpid();
   const Settings settings;
   Coverage coverage;
+  MeasuredSizes measured;
+  Contexts contexts;
   DeviceMemory memory;
   KnownContents contents;
   TruthValues truths;

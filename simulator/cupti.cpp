@@ -26,11 +26,25 @@ std::optional<Cupti::SubscriberId> Cupti::subscribe(Callback callback, std::stri
 bool Cupti::unsubscribe(SubscriberId subscriber) {
   const std::lock_guard lock(mutex_);
   if (!holds_locked(subscriber)) return false;
+  drop_subscriber_locked();
+  return true;
+}
+
+void Cupti::drop_subscriber_locked() {
   subscriber_ = 0;
   callback_ = nullptr;
   for (auto& domain : enabled_) domain.reset();
   update_watch_locked();
-  return true;
+}
+
+void Cupti::finalize() {
+  {
+    const std::lock_guard lock(mutex_);
+    collected_.reset();
+    drop_subscriber_locked();
+  }
+  set_clock(nullptr);
+  if (activities.ready()) activities.flush();
 }
 
 bool Cupti::is_subscriber(SubscriberId subscriber) const {

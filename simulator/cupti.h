@@ -29,6 +29,7 @@ class Cupti {
   /// None if someone holds CUPTI already: then `holder` is their name.
   std::optional<SubscriberId> subscribe(Callback callback, std::string name, std::string& holder);
   bool unsubscribe(SubscriberId subscriber);
+  void finalize();  ///< as if nobody had subscribed or collected anything; what was recorded is delivered
   bool is_subscriber(SubscriberId subscriber) const;
   /// False unless all three exist.
   bool enable(SubscriberId subscriber, std::uint32_t domain, std::uint32_t callback, bool enabled);
@@ -52,6 +53,7 @@ class Cupti {
 
  private:
   bool holds_locked(SubscriberId subscriber) const { return subscriber_ == subscriber && subscriber != 0; }
+  void drop_subscriber_locked();
   void update_watch_locked();
 
   std::atomic<bool> watches_driver_{false};

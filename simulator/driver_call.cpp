@@ -42,7 +42,11 @@ void DriverCall::call_back(int site) {
   data.functionName = name_;
   data.functionParams = params_;
   data.functionReturnValue = site == CUPTI_API_EXIT ? &result_ : nullptr;
-  data.contextUid = context_id(current_device());
+  if (simulation().contexts.used(current_device())) {
+    data.context =
+        reinterpret_cast<CUcontext>(Contexts::handle(current_device()));  // NOLINT(performance-no-int-to-ptr)
+    data.contextUid = context_id(current_device());
+  }
   data.correlationData = &correlation_data_;
   data.correlationId = correlation_;
   in_program() = true;

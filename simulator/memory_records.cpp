@@ -3,6 +3,7 @@
 #include <cupti.h>
 #include <unistd.h>
 
+#include "simulator/faults.h"
 #include "simulator/simulation.h"
 
 namespace profile_train::simulator {
@@ -82,6 +83,13 @@ std::optional<PooledRange> find(std::uintptr_t address) {
   return PooledRange{*range, sim.pools.pool_of(address)};
 }
 
+template <class Record>
+void write(const Record& record) {
+  ActivityBuffers& activities = simulation().cupti.activities;
+  if (injected_fault("cuptiRecord") != 0) return activities.drop();
+  activities.write(&record, sizeof record);
+}
+
 std::uint64_t release_threshold(Handle pool) {
   std::uint64_t bytes = 0;
   simulation().pools.release_threshold(pool, bytes);
@@ -114,7 +122,7 @@ void write_memory(const EndedCall& call, const PooledRange& allocation, const Me
     pool.pool.size = usage.reserved_bytes;
     pool.utilizedSize = usage.used_bytes;
   }
-  sim.cupti.activities.write(&record, sizeof record);
+  write(record);
 }
 
 void write_pool(const EndedCall& call, CUpti_ActivityMemoryPoolOperationType operation, Handle pool,
@@ -136,7 +144,7 @@ void write_pool(const EndedCall& call, CUpti_ActivityMemoryPoolOperationType ope
     record.utilizedSize = usage.used_bytes;
     record.releaseThreshold = release_threshold(pool);
   }
-  sim.cupti.activities.write(&record, sizeof record);
+  write(record);
 }
 
 void record_pool(const EndedCall& call) {

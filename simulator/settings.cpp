@@ -100,6 +100,7 @@ void for_each_field(SettingsType& s, Visitor visit) {
   visit("calibration_file", s.calibration_file);
   visit("torch_library", s.torch_library);
   visit("log_calls", s.log_calls);
+  visit("faults", s.faults);
 }
 
 template <class T>

@@ -24,6 +24,7 @@ struct Settings {
   std::string calibration_file;    ///< workspace sizes measured on real cards; empty: none
   std::string torch_library;       ///< the part that needs LibTorch's own headers; empty: none
   bool log_calls = false;          ///< every allocation of the driver on stderr
+  std::string faults;              ///< calls that are to fail, see faults.h; empty: none
 
   /// Total memory of one device, as the driver reports it.
   std::uint64_t device_bytes() const { return memory_bytes.value_or(card.memory_bytes); }

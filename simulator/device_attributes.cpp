@@ -49,7 +49,7 @@ int device_attribute(const Settings& settings, int device, int attribute) {
     case CU_DEVICE_ATTRIBUTE_MAX_BLOCKS_PER_MULTIPROCESSOR: return card.max_blocks_per_multiprocessor;
     case CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR: return card.compute_major;
     case CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR: return card.compute_minor;
-    case CU_DEVICE_ATTRIBUTE_PCI_BUS_ID: return device + 1;
+    case CU_DEVICE_ATTRIBUTE_PCI_BUS_ID: return pci_bus(settings.machine_number(device));
     case CU_DEVICE_ATTRIBUTE_ASYNC_ENGINE_COUNT: return 3;
     case CU_DEVICE_ATTRIBUTE_GPU_OVERLAP:
     case CU_DEVICE_ATTRIBUTE_CAN_MAP_HOST_MEMORY:
@@ -71,6 +71,14 @@ int device_attribute(const Settings& settings, int device, int attribute) {
     case CU_DEVICE_ATTRIBUTE_TENSOR_MAP_ACCESS_SUPPORTED: return hopper ? 1 : 0;
     default: return 0;
   }
+}
+
+int pci_bus(int machine_number) { return machine_number + 1; }
+
+std::array<unsigned char, 16> device_uuid(int machine_number) {
+  std::array<unsigned char, 16> uuid = {'S', 'I', 'M', 'U', 'L', 'A', 'T', 'E', 'D', 'C', 'A', 'R', 'D'};
+  uuid.back() = static_cast<unsigned char>(machine_number);
+  return uuid;
 }
 
 int resident_blocks(const Card& card, int block_threads, std::uint64_t shared_bytes) {

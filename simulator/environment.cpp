@@ -19,18 +19,18 @@ std::string_view variable(const char* name) {
   return value == nullptr ? std::string_view() : std::string_view(value);
 }
 
-/// How many of `devices` a CUDA_VISIBLE_DEVICES leaves: those before the first that does not exist.
-int visible(std::string_view list, int devices) {
-  int count = 0;
+/// Which of `devices` a CUDA_VISIBLE_DEVICES leaves: those before the first that does not exist.
+std::vector<int> visible(std::string_view list, int devices) {
+  std::vector<int> numbers;
   while (!list.empty()) {
     const std::string_view entry = list.substr(0, list.find(','));
     list.remove_prefix(std::min(entry.size() + 1, list.size()));
     int device = -1;
     const auto [end, error] = std::from_chars(entry.data(), entry.data() + entry.size(), device);
     if (error != std::errc() || device < 0 || device >= devices) break;
-    ++count;
+    numbers.push_back(device);
   }
-  return count;
+  return numbers;
 }
 
 }  // namespace
@@ -45,7 +45,10 @@ Settings settings_from_environment() {
     _exit(kBadInput);
   }
   if (std::getenv("CUDA_VISIBLE_DEVICES") != nullptr) {  // NOLINT(concurrency-mt-unsafe)
-    settings->devices = visible(variable("CUDA_VISIBLE_DEVICES"), settings->devices);
+    settings->machine_numbers = visible(variable("CUDA_VISIBLE_DEVICES"), settings->devices);
+    const int left = static_cast<int>(settings->machine_numbers.size());
+    settings->hidden_devices = settings->devices - left;
+    settings->devices = left;
   }
   return *settings;
 }

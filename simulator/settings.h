@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "simulator/card.h"
 
@@ -25,6 +26,14 @@ struct Settings {
   std::string torch_library;       ///< the part that needs LibTorch's own headers; empty: none
   bool log_calls = false;          ///< every allocation of the driver on stderr
   std::string faults;              ///< calls that are to fail, see faults.h; empty: none
+
+  // Found in the environment, not handed over: what CUDA_VISIBLE_DEVICES leaves of the machine's devices.
+  std::vector<int> machine_numbers;  ///< of the devices, in CUDA's order; empty: the same as CUDA's
+  int hidden_devices = 0;
+  int machine_devices() const { return devices + hidden_devices; }
+  int machine_number(int device) const {
+    return machine_numbers.empty() ? device : machine_numbers.at(static_cast<std::size_t>(device));
+  }
 
   /// Total memory of one device, as the driver reports it.
   std::uint64_t device_bytes() const { return memory_bytes.value_or(card.memory_bytes); }

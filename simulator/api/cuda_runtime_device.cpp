@@ -20,13 +20,6 @@ int attribute(int device, CUdevice_attribute attribute) {
   return device_attribute(simulation().settings, device, attribute);
 }
 
-/// The same number in each run: it is made of the rank of the device.
-void write_uuid(char* bytes, int device) {
-  std::memset(bytes, 0, 16);
-  std::memcpy(bytes, "SIMULATEDCARD", 13);
-  bytes[15] = static_cast<char>(device);
-}
-
 std::atomic<std::uint64_t> peers_enabled[Contexts::kMaxDevices];
 
 }  // namespace
@@ -81,7 +74,8 @@ SIMULATED cudaError_t cudaGetDeviceProperties(cudaDeviceProp* properties, int de
   *properties = {};
   cudaDeviceProp& p = *properties;
   std::strncpy(p.name, sim.settings.card.name.c_str(), sizeof p.name - 1);
-  write_uuid(p.uuid.bytes, device);
+  const auto uuid = device_uuid(sim.settings.machine_number(device));
+  std::memcpy(p.uuid.bytes, uuid.data(), uuid.size());
   p.totalGlobalMem = sim.memory.device_bytes();
   p.sharedMemPerBlock = sim.settings.card.shared_memory_per_block;
   p.regsPerBlock = sim.settings.card.registers_per_multiprocessor;
@@ -142,9 +136,12 @@ SIMULATED cudaError_t cudaDeviceGetByPCIBusId(int* device, const char* text) {
   unsigned domain = 0;
   unsigned bus = 0;
   if (std::sscanf(text, "%x:%x:", &domain, &bus) != 2) return runtime(Status::invalid_value);  // NOLINT(cert-err34-c)
-  if (!simulation().has_device(static_cast<int>(bus) - 1)) return runtime(Status::invalid_device);
-  *device = static_cast<int>(bus) - 1;
-  return cudaSuccess;
+  for (int candidate = 0; candidate < simulation().settings.devices; ++candidate) {
+    if (attribute(candidate, CU_DEVICE_ATTRIBUTE_PCI_BUS_ID) != static_cast<int>(bus)) continue;
+    *device = candidate;
+    return cudaSuccess;
+  }
+  return runtime(Status::invalid_device);
 }
 
 SIMULATED cudaError_t cudaDeviceGetLimit(std::size_t* value, cudaLimit) {

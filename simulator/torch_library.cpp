@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "simulator/simulation.h"
+#include "simulator/torch_symbols.h"
 
 namespace profile_train::simulator {
 namespace {
@@ -28,7 +29,7 @@ TorchLibrary load(const std::string& path) {
 
 /// The LibTorch of this process is the one whose headers our library was built with. Others lay out events differently.
 bool fits(const TorchLibrary& library) {
-  const auto version = reinterpret_cast<std::uint64_t (*)()>(dlsym(RTLD_DEFAULT, "aoti_torch_abi_version"));
+  const auto version = reinterpret_cast<std::uint64_t (*)()>(torch_symbol("aoti_torch_abi_version"));
   return library.attach != nullptr && version != nullptr && version() == library.built_for();
 }
 

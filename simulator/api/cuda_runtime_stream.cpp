@@ -21,6 +21,7 @@ Object object_of(Handle handle) {
 
 cudaError_t synchronise(Status handle_is_known) {
   simulation().pools.synchronise();
+  simulation().collectives.synchronised();
   return runtime(handle_is_known);
 }
 
@@ -64,6 +65,7 @@ SIMULATED cudaError_t cudaStreamQuery(cudaStream_t stream) {
   return runtime(simulation().streams.check_stream(handle_of(stream)));
 }
 SIMULATED cudaError_t cudaStreamWaitEvent(cudaStream_t stream, cudaEvent_t event, unsigned) {
+  simulation().collectives.waited_for(handle_of(event));
   return runtime(simulation().streams.wait(handle_of(stream), handle_of(event), current_device()));
 }
 
@@ -89,15 +91,18 @@ SIMULATED cudaError_t cudaEventCreateWithFlags(cudaEvent_t* event, unsigned flag
 }
 SIMULATED cudaError_t cudaEventCreate(cudaEvent_t* event) { return cudaEventCreateWithFlags(event, 0); }
 SIMULATED cudaError_t cudaEventDestroy(cudaEvent_t event) {
+  simulation().collectives.destroyed(handle_of(event));
   return runtime(simulation().streams.destroy_event(handle_of(event)));
 }
 SIMULATED cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t stream) {
+  simulation().collectives.recorded(handle_of(event), handle_of(stream));
   return runtime(simulation().streams.record(handle_of(event), handle_of(stream), current_device()));
 }
 SIMULATED cudaError_t cudaEventRecordWithFlags(cudaEvent_t event, cudaStream_t stream, unsigned) {
   return cudaEventRecord(event, stream);
 }
 SIMULATED cudaError_t cudaEventQuery(cudaEvent_t event) {
+  if (!simulation().collectives.has_ended(handle_of(event))) return cudaErrorNotReady;
   return runtime(simulation().streams.check_event(handle_of(event)));
 }
 SIMULATED cudaError_t cudaEventSynchronize(cudaEvent_t event) {

@@ -11,7 +11,7 @@ endif()
 
 set(_nvidia ${PROFILE_TRAIN_SITE_PACKAGES}/nvidia)
 if(EXISTS ${_nvidia}/cu13/include/cuda.h)
-  add_library(Cuda::headers INTERFACE IMPORTED)
+  add_library(Cuda::headers INTERFACE IMPORTED GLOBAL)
   target_include_directories(Cuda::headers SYSTEM INTERFACE
     ${_nvidia}/cu13/include ${_nvidia}/cudnn/include ${_nvidia}/nccl/include ${_nvidia}/cusparselt/include)
 endif()

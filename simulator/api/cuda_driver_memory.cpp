@@ -1,5 +1,7 @@
 // CUDA driver: memory, pools and copies.
 
+#include <generated_cuda_meta.h>
+
 #include <cstring>
 
 #include "simulator/api/cuda_errors.h"
@@ -47,28 +49,34 @@ void forget(std::uintptr_t address, std::size_t bytes) {
 // ---- device memory
 
 SIMULATED CUresult cuMemAlloc(CUdeviceptr* pointer, std::size_t bytes) {
+  const cuMemAlloc_v2_params params{pointer, bytes};
+  const DriverCall call(CUPTI_DRIVER_TRACE_CBID_cuMemAlloc_v2, "cuMemAlloc_v2", &params);
   watch_torch_allocator();
   simulation().contexts.use(current_device());
   std::uintptr_t address = 0;
   const Status status = simulation().memory.allocate(current_device(), bytes, address);
-  return give("cuMemAlloc", pointer, address, bytes, status);
+  return call.returns(give("cuMemAlloc", pointer, address, bytes, status));
 }
 
 SIMULATED CUresult cuMemFree(CUdeviceptr pointer) {
+  const cuMemFree_v2_params params{pointer};
+  const DriverCall call(CUPTI_DRIVER_TRACE_CBID_cuMemFree_v2, "cuMemFree_v2", &params);
   MemoryRange was;
   const Status status = simulation().memory.release(pointer, {MemoryKind::device, MemoryKind::managed}, &was);
   if (status == Status::ok) {
     forget(was.address, was.bytes);
     log("cuMemFree", was.address, was.bytes, status);
-    return CUDA_SUCCESS;
+    return call.returns(CUDA_SUCCESS);
   }
-  return driver(simulation().pools.release(pointer));  // cudaFree also takes what cudaMallocAsync gave
+  return call.returns(driver(simulation().pools.release(pointer)));  // cudaFree also takes what cudaMallocAsync gave
 }
 
-SIMULATED CUresult cuMemAllocManaged(CUdeviceptr* pointer, std::size_t bytes, unsigned) {
+SIMULATED CUresult cuMemAllocManaged(CUdeviceptr* pointer, std::size_t bytes, unsigned flags) {
+  const cuMemAllocManaged_params params{pointer, bytes, flags};
+  const DriverCall call(CUPTI_DRIVER_TRACE_CBID_cuMemAllocManaged, "cuMemAllocManaged", &params);
   std::uintptr_t address = 0;
   const Status status = simulation().memory.allocate_managed(current_device(), bytes, address);
-  return give("cuMemAllocManaged", pointer, address, bytes, status);
+  return call.returns(give("cuMemAllocManaged", pointer, address, bytes, status));
 }
 
 SIMULATED CUresult cuMemGetInfo(std::size_t* free_bytes, std::size_t* total_bytes) {
@@ -82,20 +90,28 @@ SIMULATED CUresult cuMemGetInfo(std::size_t* free_bytes, std::size_t* total_byte
 
 // ---- host memory
 
-SIMULATED CUresult cuMemHostAlloc(void** pointer, std::size_t bytes, unsigned) {
+SIMULATED CUresult cuMemHostAlloc(void** pointer, std::size_t bytes, unsigned flags) {
+  const cuMemHostAlloc_params params{pointer, bytes, flags};
+  const DriverCall call(CUPTI_DRIVER_TRACE_CBID_cuMemHostAlloc, "cuMemHostAlloc", &params);
   std::uintptr_t address = 0;
   const Status status = simulation().memory.allocate_pinned(bytes, address);
   *pointer = pointer_to(address);
-  return driver(status);
+  return call.returns(driver(status));
 }
 SIMULATED CUresult cuMemFreeHost(void* pointer) {
-  return driver(simulation().memory.release(address_of(pointer), {MemoryKind::pinned}));
+  const cuMemFreeHost_params params{pointer};
+  const DriverCall call(CUPTI_DRIVER_TRACE_CBID_cuMemFreeHost, "cuMemFreeHost", &params);
+  return call.returns(driver(simulation().memory.release(address_of(pointer), {MemoryKind::pinned})));
 }
-SIMULATED CUresult cuMemHostRegister(void* pointer, std::size_t bytes, unsigned) {
-  return driver(simulation().memory.register_host(address_of(pointer), bytes));
+SIMULATED CUresult cuMemHostRegister(void* pointer, std::size_t bytes, unsigned flags) {
+  const cuMemHostRegister_v2_params params{pointer, bytes, flags};
+  const DriverCall call(CUPTI_DRIVER_TRACE_CBID_cuMemHostRegister_v2, "cuMemHostRegister_v2", &params);
+  return call.returns(driver(simulation().memory.register_host(address_of(pointer), bytes)));
 }
 SIMULATED CUresult cuMemHostUnregister(void* pointer) {
-  return driver(simulation().memory.release(address_of(pointer), {MemoryKind::registered}));
+  const cuMemHostUnregister_params params{pointer};
+  const DriverCall call(CUPTI_DRIVER_TRACE_CBID_cuMemHostUnregister, "cuMemHostUnregister", &params);
+  return call.returns(driver(simulation().memory.release(address_of(pointer), {MemoryKind::registered})));
 }
 
 // ---- what an address is
@@ -133,23 +149,30 @@ SIMULATED CUresult cuMemGetAddressRange(CUdeviceptr* base, std::size_t* bytes, C
 
 // ---- stream-ordered memory
 
-SIMULATED CUresult cuMemAllocFromPoolAsync(CUdeviceptr* pointer, std::size_t bytes, CUmemoryPool pool, CUstream) {
+SIMULATED CUresult cuMemAllocFromPoolAsync(CUdeviceptr* pointer, std::size_t bytes, CUmemoryPool pool,
+                                           CUstream stream) {
+  const cuMemAllocFromPoolAsync_params params{pointer, bytes, pool, stream};
+  const DriverCall call(CUPTI_DRIVER_TRACE_CBID_cuMemAllocFromPoolAsync, "cuMemAllocFromPoolAsync", &params);
   std::uintptr_t address = 0;
   const Status status = simulation().pools.allocate(handle_of(pool), bytes, address);
-  return give("cuMemAllocFromPoolAsync", pointer, address, bytes, status);
+  return call.returns(give("cuMemAllocFromPoolAsync", pointer, address, bytes, status));
 }
-SIMULATED CUresult cuMemAllocAsync(CUdeviceptr* pointer, std::size_t bytes, CUstream) {
+SIMULATED CUresult cuMemAllocAsync(CUdeviceptr* pointer, std::size_t bytes, CUstream stream) {
+  const cuMemAllocAsync_params params{pointer, bytes, stream};
+  const DriverCall call(CUPTI_DRIVER_TRACE_CBID_cuMemAllocAsync, "cuMemAllocAsync", &params);
   simulation().contexts.use(current_device());
   std::uintptr_t address = 0;
   const Status status = simulation().pools.allocate(simulation().pools.current_pool(current_device()), bytes, address);
-  return give("cuMemAllocAsync", pointer, address, bytes, status);
+  return call.returns(give("cuMemAllocAsync", pointer, address, bytes, status));
 }
-SIMULATED CUresult cuMemFreeAsync(CUdeviceptr pointer, CUstream) {
+SIMULATED CUresult cuMemFreeAsync(CUdeviceptr pointer, CUstream stream) {
+  const cuMemFreeAsync_params params{pointer, stream};
+  const DriverCall call(CUPTI_DRIVER_TRACE_CBID_cuMemFreeAsync, "cuMemFreeAsync", &params);
   const auto range = simulation().memory.find(pointer);
   const Status status = simulation().pools.release(pointer);
-  if (status != Status::ok) return cuMemFree(pointer);  // takes what cudaMalloc gave, too
+  if (status != Status::ok) return call.returns(cuMemFree(pointer));  // takes what cudaMalloc gave, too
   forget(range->address, range->bytes);
-  return CUDA_SUCCESS;
+  return call.returns(CUDA_SUCCESS);
 }
 SIMULATED CUresult cuDeviceGetDefaultMemPool(CUmemoryPool* pool, CUdevice device) {
   if (!simulation().has_device(device)) return driver(Status::invalid_device);
@@ -166,13 +189,21 @@ SIMULATED CUresult cuDeviceSetMemPool(CUdevice device, CUmemoryPool pool) {
   return driver(simulation().pools.set_current_pool(device, handle_of(pool)));
 }
 SIMULATED CUresult cuMemPoolCreate(CUmemoryPool* pool, const CUmemPoolProps* properties) {
-  if (!simulation().has_device(properties->location.id)) return driver(Status::invalid_device);
+  const cuMemPoolCreate_params params{pool, properties};
+  const DriverCall call(CUPTI_DRIVER_TRACE_CBID_cuMemPoolCreate, "cuMemPoolCreate", &params);
+  if (!simulation().has_device(properties->location.id)) return call.returns(driver(Status::invalid_device));
   *pool = pool_of(simulation().pools.create(properties->location.id));
-  return CUDA_SUCCESS;
+  return call.returns(CUDA_SUCCESS);
 }
-SIMULATED CUresult cuMemPoolDestroy(CUmemoryPool pool) { return driver(simulation().pools.destroy(handle_of(pool))); }
+SIMULATED CUresult cuMemPoolDestroy(CUmemoryPool pool) {
+  const cuMemPoolDestroy_params params{pool};
+  const DriverCall call(CUPTI_DRIVER_TRACE_CBID_cuMemPoolDestroy, "cuMemPoolDestroy", &params);
+  return call.returns(driver(simulation().pools.destroy(handle_of(pool))));
+}
 SIMULATED CUresult cuMemPoolTrimTo(CUmemoryPool pool, std::size_t bytes) {
-  return driver(simulation().pools.trim(handle_of(pool), bytes));
+  const cuMemPoolTrimTo_params params{pool, bytes};
+  const DriverCall call(CUPTI_DRIVER_TRACE_CBID_cuMemPoolTrimTo, "cuMemPoolTrimTo", &params);
+  return call.returns(driver(simulation().pools.trim(handle_of(pool), bytes)));
 }
 SIMULATED CUresult cuMemPoolSetAccess(CUmemoryPool pool, const CUmemAccessDesc*, std::size_t) {
   return driver(simulation().pools.check(handle_of(pool)));

@@ -198,7 +198,7 @@ SIMULATED nvmlReturn_t nvmlDeviceGetPciInfo_v3(nvmlDevice_t device, nvmlPciInfo_
   info->bus = static_cast<unsigned>(pci_bus(number));
   const std::string id = fmt::format("0000:{:02X}:00.0", info->bus);
   id.copy(info->busIdLegacy, sizeof info->busIdLegacy - 1);
-  const std::string long_id = "0000" + id;
+  const std::string long_id = fmt::format("0000{}", id);
   long_id.copy(info->busId, sizeof info->busId - 1);
   return NVML_SUCCESS;
 }

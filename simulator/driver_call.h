@@ -1,7 +1,7 @@
 #pragma once
 
 #include <cuda.h>
-#include <cupti_driver_cbid.h>
+#include <cupti.h>
 
 #include <cstdint>
 #include <optional>
@@ -18,7 +18,7 @@ namespace profile_train::simulator {
 ///     const DriverCall call(CUPTI_DRIVER_TRACE_CBID_cuMemFree_v2, "cuMemFree_v2", &params);
 ///     return call.returns(…);
 ///
-/// `params` is the struct that generated_cuda_meta.h has for the call, and outlives the guard: declare it first.
+/// `params` is the struct that cupti.h has for the call, and outlives the guard: declare it first.
 class DriverCall {
  public:
   DriverCall(CUpti_driver_api_trace_cbid call, const char* name, const void* params)

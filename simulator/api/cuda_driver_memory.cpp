@@ -1,7 +1,5 @@
 // CUDA driver: memory, pools and copies.
 
-#include <generated_cuda_meta.h>
-
 #include <cstring>
 
 #include "simulator/api/cuda_errors.h"

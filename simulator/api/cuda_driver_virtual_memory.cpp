@@ -1,7 +1,5 @@
 // CUDA driver: virtual memory management, which expandable segments are made of.
 
-#include <generated_cuda_meta.h>
-
 #include "simulator/api/cuda_errors.h"
 #include "simulator/driver_call.h"
 #include "simulator/entry_point.h"

@@ -1,6 +1,8 @@
 #include "simulator/address_space.h"
 
 #include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <iterator>
 
@@ -17,20 +19,25 @@ std::uintptr_t align(std::uintptr_t address, std::size_t alignment) {
   return (address + alignment - 1) / alignment * alignment;
 }
 
-void* reserve_from_host(std::size_t bytes) {
-  constexpr int kFlags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
-  void* const preferred = reinterpret_cast<void*>(kPreferredBegin);  // NOLINT(performance-no-int-to-ptr)
-  void* const fixed = mmap(preferred, bytes, PROT_NONE, kFlags | MAP_FIXED_NOREPLACE, -1, 0);
-  return fixed != MAP_FAILED ? fixed : mmap(nullptr, bytes, PROT_NONE, kFlags, -1, 0);
+/// Asks the kernel itself: a sanitizer's mmap() would keep a shadow of addresses that nobody touches, and
+/// ThreadSanitizer ends a program that maps where it expects nothing. 0: refused.
+std::uintptr_t map(std::uintptr_t place, std::size_t bytes, int flags) {
+  flags |= MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
+  const long mapped = syscall(SYS_mmap, place, bytes, PROT_NONE, flags, -1, 0);
+  return mapped == -1 ? 0 : static_cast<std::uintptr_t>(mapped);
+}
+
+std::uintptr_t reserve_from_host(std::size_t bytes) {
+  const std::uintptr_t preferred = map(kPreferredBegin, bytes, MAP_FIXED_NOREPLACE);
+  return preferred != 0 ? preferred : map(0, bytes, 0);
 }
 
 }  // namespace
 
 AddressSpace::AddressSpace() {
   for (std::size_t bytes = kLargest; bytes >= kSmallest; bytes /= 4) {  // a limit on address space may be set
-    void* const reserved = reserve_from_host(bytes);
-    if (reserved == MAP_FAILED) continue;
-    begin_ = reinterpret_cast<std::uintptr_t>(reserved);
+    begin_ = reserve_from_host(bytes);
+    if (begin_ == 0) continue;
     end_ = begin_ + bytes;
     const std::uintptr_t first = align(begin_, kGranularity);
     free_[first] = (end_ - first) / kGranularity * kGranularity;
@@ -39,7 +46,7 @@ AddressSpace::AddressSpace() {
 }
 
 AddressSpace::~AddressSpace() {
-  if (end_ > begin_) munmap(reinterpret_cast<void*>(begin_), end_ - begin_);  // NOLINT(performance-no-int-to-ptr)
+  if (end_ > begin_) syscall(SYS_munmap, begin_, end_ - begin_);
 }
 
 std::optional<std::uintptr_t> AddressSpace::reserve(std::size_t bytes, std::size_t alignment) {

@@ -4,6 +4,7 @@
 #include <sys/mman.h>
 
 #include <algorithm>
+#include <limits>
 
 namespace profile_train::simulator {
 namespace {
@@ -38,7 +39,8 @@ DeviceMemory::DeviceMemory(int devices, std::uint64_t device_bytes, bool unlimit
 
 Status DeviceMemory::charge_locked(int device, std::uint64_t bytes) {
   DeviceUsage& usage = usage_.at(static_cast<std::size_t>(device));
-  if (!unlimited_ && usage.used_bytes + bytes > device_bytes_) return Status::out_of_memory;
+  const std::uint64_t limit = unlimited_ ? std::numeric_limits<std::uint64_t>::max() : device_bytes_;
+  if (bytes > limit - usage.used_bytes) return Status::out_of_memory;
   usage.used_bytes += bytes;
   usage.peak_bytes = std::max(usage.peak_bytes, usage.used_bytes);
   return Status::ok;
@@ -153,6 +155,7 @@ Status DeviceMemory::release(std::uintptr_t address, std::initializer_list<Memor
     return Status::invalid_value;
   }
   const MemoryRange range = found->second;
+  if (range.kind == MemoryKind::reservation && mapped_locked(range.address, range.bytes)) return Status::invalid_value;
   ranges_.erase(found);
   if (was != nullptr) *was = range;
   switch (range.kind) {
@@ -202,36 +205,41 @@ Status DeviceMemory::create(int device, std::size_t bytes, PhysicalHandle& handl
   const std::lock_guard lock(mutex_);
   if (const Status status = charge_locked(device, bytes); status != Status::ok) return status;
   handle = ++last_handle_;
-  physical_[handle] = {.bytes = bytes, .device = device, .references = 1};
+  physical_[handle] = {.bytes = bytes, .device = device, .handles = 1};
   return Status::ok;
 }
 
 Status DeviceMemory::map(std::uintptr_t address, std::size_t bytes, PhysicalHandle handle) {
   const std::lock_guard lock(mutex_);
   const auto physical = physical_.find(handle);
-  if (physical == physical_.end() || bytes != physical->second.bytes) return Status::invalid_value;
+  if (physical == physical_.end() || physical->second.handles == 0) return Status::invalid_value;
+  if (bytes != physical->second.bytes || address % kGranularity != 0) return Status::invalid_value;
   const auto after = ranges_.upper_bound(address);
   if (after == ranges_.begin()) return Status::invalid_value;
   MemoryRange& range = std::prev(after)->second;
   if (range.kind != MemoryKind::reservation || address + bytes > range.address + range.bytes) {
     return Status::invalid_value;
   }
-  const auto next = mappings_.lower_bound(address);
-  if (next != mappings_.end() && next->first < address + bytes) return Status::invalid_value;
+  if (mapped_locked(address, bytes)) return Status::invalid_value;
   range.device = physical->second.device;
-  ++physical->second.references;
+  ++physical->second.mappings;
   mappings_[address] = {bytes, handle};
   return Status::ok;
 }
 
 Status DeviceMemory::unmap(std::uintptr_t address, std::size_t bytes) {
   const std::lock_guard lock(mutex_);
-  auto mapping = mappings_.lower_bound(address);
-  if (mapping == mappings_.end() || mapping->first >= address + bytes) return Status::invalid_value;
-  while (mapping != mappings_.end() && mapping->first < address + bytes) {
-    drop_locked(mapping->second.handle);
-    mapping = mappings_.erase(mapping);
+  const auto first = mappings_.find(address);
+  auto last = first;
+  std::uintptr_t end = address;
+  for (; last != mappings_.end() && last->first == end && end < address + bytes; ++last) end += last->second.bytes;
+  if (bytes == 0 || end != address + bytes) return Status::invalid_value;  // a gap, or part of a mapping
+  for (auto mapping = first; mapping != last; ++mapping) {
+    const auto physical = physical_.find(mapping->second.handle);
+    --physical->second.mappings;
+    drop_unused_locked(physical);
   }
+  mappings_.erase(first, last);
   return Status::ok;
 }
 
@@ -242,22 +250,31 @@ Status DeviceMemory::retain(std::uintptr_t address, PhysicalHandle& handle) {
   const auto& [begin, mapping] = *std::prev(after);
   if (address >= begin + mapping.bytes) return Status::invalid_value;
   handle = mapping.handle;
-  ++physical_.at(handle).references;
+  ++physical_.at(handle).handles;
   return Status::ok;
 }
 
 Status DeviceMemory::release_physical(PhysicalHandle handle) {
   const std::lock_guard lock(mutex_);
-  if (!physical_.contains(handle)) return Status::invalid_value;
-  drop_locked(handle);
+  const auto physical = physical_.find(handle);
+  if (physical == physical_.end() || physical->second.handles == 0) return Status::invalid_value;
+  --physical->second.handles;
+  drop_unused_locked(physical);
   return Status::ok;
 }
 
-void DeviceMemory::drop_locked(PhysicalHandle handle) {
-  const auto physical = physical_.find(handle);
-  if (--physical->second.references > 0) return;
+void DeviceMemory::drop_unused_locked(std::unordered_map<PhysicalHandle, Physical>::iterator physical) {
+  if (physical->second.handles + physical->second.mappings > 0) return;
   uncharge_locked(physical->second.device, physical->second.bytes);
   physical_.erase(physical);
+}
+
+bool DeviceMemory::mapped_locked(std::uintptr_t address, std::size_t bytes) const {
+  auto mapping = mappings_.lower_bound(address);
+  if (mapping != mappings_.end() && mapping->first < address + bytes) return true;
+  if (mapping == mappings_.begin()) return false;
+  --mapping;
+  return mapping->first + mapping->second.bytes > address;
 }
 
 std::optional<int> DeviceMemory::device_of(PhysicalHandle handle) const {

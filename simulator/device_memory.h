@@ -78,6 +78,7 @@ class DeviceMemory {
   Status reserve_addresses(std::size_t bytes, std::size_t alignment, std::uintptr_t& address);
   Status create(int device, std::size_t bytes, PhysicalHandle& handle);
   Status map(std::uintptr_t address, std::size_t bytes, PhysicalHandle handle);
+  /// As the driver: whole mappings that lie side by side, neither a part of one nor a gap.
   Status unmap(std::uintptr_t address, std::size_t bytes);
   Status retain(std::uintptr_t address, PhysicalHandle& handle);
   Status release_physical(PhysicalHandle handle);
@@ -90,7 +91,8 @@ class DeviceMemory {
   struct Physical {
     std::size_t bytes = 0;
     int device = 0;
-    int references = 0;  ///< handles and mappings
+    int handles = 0;  ///< that the program has yet to release
+    int mappings = 0;
   };
   struct Mapping {
     std::size_t bytes = 0;
@@ -99,7 +101,8 @@ class DeviceMemory {
 
   Status charge_locked(int device, std::uint64_t bytes);
   void uncharge_locked(int device, std::uint64_t bytes);
-  void drop_locked(PhysicalHandle handle);
+  void drop_unused_locked(std::unordered_map<PhysicalHandle, Physical>::iterator physical);
+  bool mapped_locked(std::uintptr_t address, std::size_t bytes) const;
   std::uintptr_t record_locked(MemoryRange range);
 
   const std::uint64_t device_bytes_;

@@ -53,18 +53,21 @@ bool KnownContents::read_locked(std::uintptr_t device, char* bytes, std::size_t 
 }
 
 void KnownContents::write(std::uintptr_t device, const void* bytes, std::size_t count) {
+  if (count == 0) return;
   const std::lock_guard lock(mutex_);
   if (count > kLargest) return forget_locked(device, count);
   write_locked(device, std::string(static_cast<const char*>(bytes), count));
 }
 
 void KnownContents::fill(std::uintptr_t device, unsigned char value, std::size_t count) {
+  if (count == 0) return;
   const std::lock_guard lock(mutex_);
   if (count > kLargest) return forget_locked(device, count);
   write_locked(device, std::string(count, static_cast<char>(value)));
 }
 
 void KnownContents::copy(std::uintptr_t to, std::uintptr_t from, std::size_t count) {
+  if (count == 0) return;
   const std::lock_guard lock(mutex_);
   std::string bytes(std::min(count, kLargest), '\0');
   if (count <= kLargest && read_locked(from, bytes.data(), count)) return write_locked(to, std::move(bytes));

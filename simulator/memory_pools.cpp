@@ -1,6 +1,7 @@
 #include "simulator/memory_pools.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace profile_train::simulator {
 namespace {
@@ -44,7 +45,11 @@ Status MemoryPools::destroy(Handle pool) {
   const auto found = pools_.find(pool);
   if (found == pools_.end() || std::ranges::find(defaults_, pool) != defaults_.end()) return Status::invalid_value;
   trim_locked(found->second, 0);
-  pools_.erase(found);
+  for (std::size_t device = 0; device < current_.size(); ++device) {
+    if (current_[device] == pool) current_[device] = defaults_[device];
+  }
+  auto node = pools_.extract(found);
+  if (node.mapped().usage.used_bytes > 0) destroyed_.insert(std::move(node));
   return Status::ok;
 }
 
@@ -63,15 +68,18 @@ Status MemoryPools::allocate(Handle pool, std::size_t bytes, std::uintptr_t& add
   const auto found = pools_.find(pool);
   if (found == pools_.end()) return Status::invalid_value;
   Pool& owner = found->second;
+  const Status placed = memory_.place(owner.device, bytes, MemoryKind::pooled, address);
+  if (placed != Status::ok) return placed;
   const std::uint64_t needed = round_up(owner.usage.used_bytes + rounded, kGranularity);
   if (needed > owner.usage.reserved_bytes) {
     const std::uint64_t grown = needed - owner.usage.reserved_bytes;
-    if (const Status status = memory_.charge(owner.device, grown); status != Status::ok) return status;
+    if (const Status status = memory_.charge(owner.device, grown); status != Status::ok) {
+      memory_.release(address, {MemoryKind::pooled});
+      return status;
+    }
     owner.usage.reserved_bytes = needed;
     owner.usage.reserved_peak_bytes = std::max(owner.usage.reserved_peak_bytes, needed);
   }
-  const Status placed = memory_.place(owner.device, bytes, MemoryKind::pooled, address);
-  if (placed != Status::ok) return placed;
   owner.usage.used_bytes += rounded;
   owner.usage.used_peak_bytes = std::max(owner.usage.used_peak_bytes, owner.usage.used_bytes);
   allocations_[address] = {pool, rounded};
@@ -84,7 +92,14 @@ Status MemoryPools::release(std::uintptr_t address) {
   if (found == allocations_.end()) return Status::invalid_value;
   const auto [pool, bytes] = found->second;
   allocations_.erase(found);
-  if (const auto owner = pools_.find(pool); owner != pools_.end()) owner->second.usage.used_bytes -= bytes;
+  if (const auto owner = pools_.find(pool); owner != pools_.end()) {
+    owner->second.usage.used_bytes -= bytes;
+  } else {
+    Pool& destroyed = destroyed_.at(pool);
+    destroyed.usage.used_bytes -= bytes;
+    trim_locked(destroyed, 0);
+    if (destroyed.usage.used_bytes == 0) destroyed_.erase(pool);
+  }
   return memory_.release(address, {MemoryKind::pooled});
 }
 
@@ -95,7 +110,8 @@ Handle MemoryPools::pool_of(std::uintptr_t address) const {
 }
 
 void MemoryPools::trim_locked(Pool& pool, std::uint64_t keep_bytes) {
-  const std::uint64_t kept = std::max(round_up(pool.usage.used_bytes, kGranularity), keep_bytes);
+  const std::uint64_t wanted = keep_bytes / kGranularity * kGranularity;
+  const std::uint64_t kept = std::max(round_up(pool.usage.used_bytes, kGranularity), wanted);
   if (kept >= pool.usage.reserved_bytes) return;
   memory_.uncharge(pool.device, pool.usage.reserved_bytes - kept);
   pool.usage.reserved_bytes = kept;
@@ -122,13 +138,19 @@ Status MemoryPools::usage(Handle pool, PoolUsage& usage) const {
   return Status::ok;
 }
 
-Status MemoryPools::reset_peaks(Handle pool) {
+Status MemoryPools::reset_used_peak(Handle pool) {
   const std::lock_guard lock(mutex_);
   const auto found = pools_.find(pool);
   if (found == pools_.end()) return Status::invalid_value;
-  PoolUsage& usage = found->second.usage;
-  usage.used_peak_bytes = usage.used_bytes;
-  usage.reserved_peak_bytes = usage.reserved_bytes;
+  found->second.usage.used_peak_bytes = found->second.usage.used_bytes;
+  return Status::ok;
+}
+
+Status MemoryPools::reset_reserved_peak(Handle pool) {
+  const std::lock_guard lock(mutex_);
+  const auto found = pools_.find(pool);
+  if (found == pools_.end()) return Status::invalid_value;
+  found->second.usage.reserved_peak_bytes = found->second.usage.reserved_bytes;
   return Status::ok;
 }
 

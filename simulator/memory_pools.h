@@ -30,6 +30,7 @@ class MemoryPools {
   Handle current_pool(int device) const;
   Status set_current_pool(int device, Handle pool);
   Handle create(int device);
+  /// What is still in use stays charged until it is released.
   Status destroy(Handle pool);
   Status check(Handle pool) const;
 
@@ -40,7 +41,8 @@ class MemoryPools {
   void synchronise();  ///< gives back what is above the release thresholds
 
   Status usage(Handle pool, PoolUsage& usage) const;
-  Status reset_peaks(Handle pool);
+  Status reset_used_peak(Handle pool);
+  Status reset_reserved_peak(Handle pool);
   Status set_release_threshold(Handle pool, std::uint64_t bytes);
   Status release_threshold(Handle pool, std::uint64_t& bytes) const;
 
@@ -55,6 +57,7 @@ class MemoryPools {
   DeviceMemory& memory_;
   mutable std::mutex mutex_;
   std::unordered_map<Handle, Pool> pools_;
+  std::unordered_map<Handle, Pool> destroyed_;  // those that something is still in use of
   std::unordered_map<std::uintptr_t, std::pair<Handle, std::uint64_t>> allocations_;  // address -> pool, bytes
   std::vector<Handle> defaults_;
   std::vector<Handle> current_;

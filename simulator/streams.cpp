@@ -179,7 +179,7 @@ Handle Streams::create_graph() {
 
 Status Streams::destroy_graph(Handle graph) {
   const std::lock_guard lock(mutex_);
-  return graphs_.erase(graph) == 1 ? Status::ok : Status::invalid_value;
+  return erase_graph_locked(graph, false);
 }
 
 Status Streams::instantiate(Handle graph, Handle& executable) {
@@ -197,6 +197,16 @@ Status Streams::check_executable(Handle executable) const {
   return found != graphs_.end() && found->second ? Status::ok : Status::invalid_value;
 }
 
-Status Streams::destroy_executable(Handle executable) { return destroy_graph(executable); }
+Status Streams::destroy_executable(Handle executable) {
+  const std::lock_guard lock(mutex_);
+  return erase_graph_locked(executable, true);
+}
+
+Status Streams::erase_graph_locked(Handle graph, bool executable) {
+  const auto found = graphs_.find(graph);
+  if (found == graphs_.end() || found->second != executable) return Status::invalid_value;
+  graphs_.erase(found);
+  return Status::ok;
+}
 
 }  // namespace profile_train::simulator

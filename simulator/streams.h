@@ -76,6 +76,7 @@ class Streams {
   using Table = std::unordered_map<Handle, std::unique_ptr<Object>>;
 
   Handle next_handle();
+  Status erase_graph_locked(Handle graph, bool executable);
   Stream* find_stream(Handle stream, int current_device);
   const Stream* find_stream(Handle stream, int current_device) const;
 

@@ -42,6 +42,20 @@ void forget(std::uintptr_t address, std::size_t bytes) {
   simulation().truths.forget(address, bytes);
 }
 
+/// Takes what cudaMalloc and what cudaMallocAsync gave, as the driver's releases do.
+CUresult release(const char* call, std::uintptr_t address) {
+  Simulation& sim = simulation();
+  const auto range = sim.memory.find(address);
+  if (!range || range->address != address) return driver(Status::invalid_value);
+  // Before it is released: afterwards another thread may own the addresses, and have written something there.
+  if (range->on_device()) forget(address, range->bytes);
+  const Status status = range->kind == MemoryKind::pooled
+                            ? sim.pools.release(address)
+                            : sim.memory.release(address, {MemoryKind::device, MemoryKind::managed});
+  log(call, address, range->bytes, status);
+  return driver(status);
+}
+
 }  // namespace
 
 // ---- device memory
@@ -59,14 +73,7 @@ SIMULATED CUresult cuMemAlloc(CUdeviceptr* pointer, std::size_t bytes) {
 SIMULATED CUresult cuMemFree(CUdeviceptr pointer) {
   const cuMemFree_v2_params params{pointer};
   const DriverCall call(CUPTI_DRIVER_TRACE_CBID_cuMemFree_v2, "cuMemFree_v2", &params);
-  MemoryRange was;
-  const Status status = simulation().memory.release(pointer, {MemoryKind::device, MemoryKind::managed}, &was);
-  if (status == Status::ok) {
-    forget(was.address, was.bytes);
-    log("cuMemFree", was.address, was.bytes, status);
-    return call.returns(CUDA_SUCCESS);
-  }
-  return call.returns(driver(simulation().pools.release(pointer)));  // cudaFree also takes what cudaMallocAsync gave
+  return call.returns(release("cuMemFree", pointer));
 }
 
 SIMULATED CUresult cuMemAllocManaged(CUdeviceptr* pointer, std::size_t bytes, unsigned flags) {
@@ -166,11 +173,7 @@ SIMULATED CUresult cuMemAllocAsync(CUdeviceptr* pointer, std::size_t bytes, CUst
 SIMULATED CUresult cuMemFreeAsync(CUdeviceptr pointer, CUstream stream) {
   const cuMemFreeAsync_params params{pointer, stream};
   const DriverCall call(CUPTI_DRIVER_TRACE_CBID_cuMemFreeAsync, "cuMemFreeAsync", &params);
-  const auto range = simulation().memory.find(pointer);
-  const Status status = simulation().pools.release(pointer);
-  if (status != Status::ok) return call.returns(cuMemFree(pointer));  // takes what cudaMalloc gave, too
-  forget(range->address, range->bytes);
-  return call.returns(CUDA_SUCCESS);
+  return call.returns(release("cuMemFreeAsync", pointer));
 }
 SIMULATED CUresult cuDeviceGetDefaultMemPool(CUmemoryPool* pool, CUdevice device) {
   if (!simulation().has_device(device)) return driver(Status::invalid_device);
@@ -225,8 +228,8 @@ SIMULATED CUresult cuMemPoolSetAttribute(CUmemoryPool pool, CUmemPool_attribute 
   switch (attribute) {
     case CU_MEMPOOL_ATTR_RELEASE_THRESHOLD:
       return driver(simulation().pools.set_release_threshold(handle_of(pool), *static_cast<std::uint64_t*>(value)));
-    case CU_MEMPOOL_ATTR_RESERVED_MEM_HIGH:
-    case CU_MEMPOOL_ATTR_USED_MEM_HIGH: return driver(simulation().pools.reset_peaks(handle_of(pool)));
+    case CU_MEMPOOL_ATTR_RESERVED_MEM_HIGH: return driver(simulation().pools.reset_reserved_peak(handle_of(pool)));
+    case CU_MEMPOOL_ATTR_USED_MEM_HIGH: return driver(simulation().pools.reset_used_peak(handle_of(pool)));
     default: return driver(simulation().pools.check(handle_of(pool)));
   }
 }

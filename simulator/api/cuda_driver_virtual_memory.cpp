@@ -27,6 +27,8 @@ SIMULATED CUresult cuMemAddressReserve(CUdeviceptr* pointer, std::size_t bytes, 
 SIMULATED CUresult cuMemAddressFree(CUdeviceptr pointer, std::size_t bytes) {
   const cuMemAddressFree_params params{pointer, bytes};
   const DriverCall call(CUPTI_DRIVER_TRACE_CBID_cuMemAddressFree, "cuMemAddressFree", &params);
+  const auto range = simulation().memory.find(pointer);
+  if (!range || range->bytes != bytes) return call.returns(driver(Status::invalid_value));
   return call.returns(driver(simulation().memory.release(pointer, {MemoryKind::reservation})));
 }
 

@@ -19,12 +19,17 @@ void* pointer_to(std::uintptr_t address) {
 CUdeviceptr device_pointer(const void* pointer) { return static_cast<CUdeviceptr>(address_of(pointer)); }
 Handle handle_of(const void* object) { return reinterpret_cast<Handle>(object); }
 
-/// Copies now, unless the stream is only recording what a graph will do later.
-cudaError_t copy_on(cudaStream_t stream, void* to, const void* from, std::size_t bytes) {
+/// Does `work` now, unless the stream is only recording what a graph will do later.
+template <class Work>
+cudaError_t on_stream(cudaStream_t stream, Work work) {
   Capture capture;
   const Status known = simulation().streams.capture(handle_of(stream), current_device(), capture);
   if (known != Status::ok) return runtime(known);
-  return capture.state == CaptureState::active ? cudaSuccess : runtime(copy(to, from, bytes));
+  return capture.state == CaptureState::active ? cudaSuccess : runtime(work());
+}
+
+cudaError_t copy_on(cudaStream_t stream, void* to, const void* from, std::size_t bytes) {
+  return on_stream(stream, [&] { return copy(to, from, bytes); });
 }
 
 Status copy_rows(void* to, std::size_t to_pitch, const void* from, std::size_t from_pitch, std::size_t width,
@@ -208,8 +213,8 @@ SIMULATED cudaError_t cudaMemcpy2D(void* to, std::size_t to_pitch, const void* f
   return runtime(copy_rows(to, to_pitch, from, from_pitch, width, height));
 }
 SIMULATED cudaError_t cudaMemcpy2DAsync(void* to, std::size_t to_pitch, const void* from, std::size_t from_pitch,
-                                        std::size_t width, std::size_t height, cudaMemcpyKind, cudaStream_t) {
-  return runtime(copy_rows(to, to_pitch, from, from_pitch, width, height));
+                                        std::size_t width, std::size_t height, cudaMemcpyKind, cudaStream_t stream) {
+  return on_stream(stream, [&] { return copy_rows(to, to_pitch, from, from_pitch, width, height); });
 }
 // A device variable has no storage here: what is written into it is lost, which no memory figure depends on.
 SIMULATED cudaError_t cudaMemcpyToSymbol(const void*, const void*, std::size_t, std::size_t, cudaMemcpyKind) {
@@ -222,8 +227,8 @@ SIMULATED cudaError_t cudaGetSymbolAddress(void** address, const void* symbol) {
 SIMULATED cudaError_t cudaMemset(void* pointer, int value, std::size_t bytes) {
   return runtime(fill(pointer, static_cast<unsigned char>(value), bytes));
 }
-SIMULATED cudaError_t cudaMemsetAsync(void* pointer, int value, std::size_t bytes, cudaStream_t) {
-  return runtime(fill(pointer, static_cast<unsigned char>(value), bytes));
+SIMULATED cudaError_t cudaMemsetAsync(void* pointer, int value, std::size_t bytes, cudaStream_t stream) {
+  return on_stream(stream, [&] { return fill(pointer, static_cast<unsigned char>(value), bytes); });
 }
 
 // ---- other processes: nothing is shared

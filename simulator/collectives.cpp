@@ -14,12 +14,6 @@ namespace {
 // as done for the second.
 constexpr int kLooksOfTheWatchdog = 2;
 
-// A watchdog that is alive has come by long before. There may be none: TORCH_NCCL_BLOCKING_WAIT.
-constexpr std::chrono::seconds kPatience{5};
-
-// A program may end without having waited for its last collectives; the watchdog's thread is joined then.
-constexpr std::chrono::seconds kLongestWork{3};
-
 }  // namespace
 
 bool Collectives::on_watchdog() {
@@ -38,7 +32,7 @@ bool Collectives::all_seen_locked() const {
 bool Collectives::settle() {
   if (!any_.load(std::memory_order_relaxed)) return true;
   std::unique_lock lock(mutex_);
-  if (given_up_ || seen_.wait_for(lock, kPatience, [this] { return all_seen_locked(); })) return true;
+  if (given_up_ || seen_.wait_for(lock, patience_, [this] { return all_seen_locked(); })) return true;
   given_up_ = true;
   return false;
 }
@@ -112,7 +106,7 @@ bool Collectives::has_ended(Handle event) {
   }
   if (found == works_.end()) return true;
   Work& work = found->second;
-  if (!work.ended && Clock::now() - work.since < kLongestWork) return false;
+  if (!work.ended && Clock::now() - work.since < longest_) return false;
   if (++work.looks < kLooksOfTheWatchdog) return true;
   works_.erase(found);
   seen_.notify_all();

@@ -21,6 +21,13 @@ class Collectives {
  public:
   using Clock = std::chrono::steady_clock;
 
+  /// `patience`: until a watchdog must have come by; it looks every 100 ms. There may be none:
+  /// TORCH_NCCL_BLOCKING_WAIT. `longest`: of a work that nobody waits for. A program may end without having waited for
+  /// its last ones, and joins the watchdog's thread then.
+  explicit Collectives(Clock::duration patience = std::chrono::seconds(5),
+                       Clock::duration longest = std::chrono::seconds(3))
+      : patience_(patience), longest_(longest) {}
+
   /// A collective is about to be issued. False, once, if the watchdog did not come by: it is not waited for again.
   bool settle();
   /// A collective was issued on a stream that is not the one PyTorch computes on.
@@ -56,6 +63,8 @@ class Collectives {
   void end_until_locked(Place place);
   bool all_seen_locked() const;
 
+  const Clock::duration patience_;
+  const Clock::duration longest_;
   std::atomic<bool> any_{false};  // most programs have none: their events cost a load
   mutable std::mutex mutex_;
   std::condition_variable seen_;

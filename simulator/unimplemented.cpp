@@ -1,5 +1,17 @@
 #include "simulator/unimplemented.h"
 
+#include <cublas_api.h>
+#include <cuda.h>
+#include <cudnn.h>
+#include <cufft.h>
+#include <cufile.h>
+#include <cupti_result.h>
+#include <curand.h>
+#include <cusolver_common.h>
+#include <cusparse.h>
+#include <driver_types.h>
+#include <nccl.h>
+
 #include <array>
 #include <string_view>
 
@@ -12,22 +24,24 @@ struct LibraryError {
   int not_supported;
 };
 
-// The longest prefix that fits comes first.
+constexpr int kNvmlNotSupported = 3;  // NVML_ERROR_NOT_SUPPORTED; the wheel does not bring nvml.h
+
+// The longest prefix that fits comes first. cuBLASLt, cuSPARSELt share the numbers of their larger sisters.
 constexpr std::array<LibraryError, 14> kLibraries = {{
-    {"cublas", 15},    // CUBLAS_STATUS_NOT_SUPPORTED, cuBLASLt too
-    {"cudnn", 3000},   // CUDNN_STATUS_NOT_SUPPORTED
-    {"cufft", 16},     // CUFFT_NOT_SUPPORTED
-    {"cusparse", 10},  // CUSPARSE_STATUS_NOT_SUPPORTED, cuSPARSELt too
-    {"cusolver", 9},   // CUSOLVER_STATUS_NOT_SUPPORTED
-    {"curand", 201},   // CURAND_STATUS_LAUNCH_FAILURE: cuRAND has no "not supported"
-    {"cupti", 27},     // CUPTI_ERROR_NOT_SUPPORTED
-    {"cuFile", 5023},  // CU_FILE_INTERNAL_ERROR
-    {"cuda", 801},     // cudaErrorNotSupported
-    {"__cuda", 801},   //
-    {"cu", 801},       // CUDA_ERROR_NOT_SUPPORTED
-    {"nvml", 3},       // NVML_ERROR_NOT_SUPPORTED
-    {"nccl", 3},       // ncclInternalError
-    {"nvshmem", 1},    //
+    {"cublas", CUBLAS_STATUS_NOT_SUPPORTED},
+    {"cudnn", CUDNN_STATUS_NOT_SUPPORTED},
+    {"cufft", CUFFT_NOT_SUPPORTED},
+    {"cusparse", CUSPARSE_STATUS_NOT_SUPPORTED},
+    {"cusolver", CUSOLVER_STATUS_NOT_SUPPORTED},
+    {"curand", CURAND_STATUS_INTERNAL_ERROR},  // it has no "not supported"
+    {"cupti", CUPTI_ERROR_NOT_SUPPORTED},
+    {"cuFile", CU_FILE_INTERNAL_ERROR},
+    {"cuda", cudaErrorNotSupported},
+    {"__cuda", cudaErrorNotSupported},
+    {"cu", CUDA_ERROR_NOT_SUPPORTED},
+    {"nvml", kNvmlNotSupported},
+    {"nccl", ncclInternalError},  // it has no "not supported"
+    {"pnccl", ncclInternalError},
 }};
 
 }  // namespace

@@ -112,8 +112,6 @@ void rotation(std::complex<Real>& a, const std::complex<Real>& b, Real& c, std::
 
 }  // namespace
 
-// clang-format off: one family a line
-
 #define NUMBER_5TH(name, T) \
   SIMULATED int name(Handle h, Word, Word, Word, T* result) { return number(#name, h, result); }
 #define NUMBER_7TH(name, T) \

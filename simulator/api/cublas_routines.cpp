@@ -14,8 +14,6 @@ int launch(Handle handle) { return launch_on_handle(handle, ObjectKind::cublas) 
 
 }  // namespace
 
-// clang-format off: one family a line
-
 // ---- vectors
 FOR_SDCZ(SIMULATED_LAUNCH_64, cublas, axpy_v2)
 FOR_SDCZ(SIMULATED_LAUNCH_64, cublas, copy_v2)

@@ -1,10 +1,12 @@
 // cuFile: files to and from device memory. What is read from a file is known as far as any copy from the host is; what
 // is written and not known are zeros, and the summary says so.
 #include <cufile.h>
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <optional>
 #include <vector>
 
 #include "simulator/entry_point.h"
@@ -28,6 +30,15 @@ std::optional<int> descriptor_of(CUfileHandle_t file) {
   library_objects().with(handle_of(file), ObjectKind::cufile,
                          [&](const LibraryObject& object) { descriptor = object.get(kDescriptor, -1); });
   return descriptor;
+}
+
+/// The same file once more, without O_DIRECT: that wants aligned buffers, which cuFile has of its own. None: it cannot
+/// be opened again.
+std::optional<int> reopened(int descriptor) {
+  const int flags = fcntl(descriptor, F_GETFL);
+  if (flags < 0) return std::nullopt;
+  const int again = open(fmt::format("/proc/self/fd/{}", descriptor).c_str(), (flags & O_ACCMODE) | O_CLOEXEC);
+  return again >= 0 ? std::optional(again) : std::nullopt;
 }
 
 ssize_t failure(CUfileOpError error) { return -static_cast<ssize_t>(error); }
@@ -61,12 +72,15 @@ SIMULATED CUfileError_t cuFileHandleRegister(CUfileHandle_t* file, CUfileDescr_t
   if (fstat(description->handle.fd, &information) != 0 || !S_ISREG(information.st_mode)) {
     return result(CU_FILE_INVALID_FILE_TYPE);
   }
+  const std::optional<int> descriptor = reopened(description->handle.fd);
+  if (!descriptor) return result(CU_FILE_PERMISSION_DENIED);
   LibraryObject object{.kind = ObjectKind::cufile};
-  object.set(kDescriptor, description->handle.fd);
+  object.set(kDescriptor, *descriptor);
   *file = reinterpret_cast<CUfileHandle_t>(library_objects().create(std::move(object)));
   return result(CU_FILE_SUCCESS);
 }
 SIMULATED void cuFileHandleDeregister(CUfileHandle_t file) {
+  if (const std::optional<int> descriptor = descriptor_of(file)) close(*descriptor);
   library_objects().destroy(handle_of(file), ObjectKind::cufile);
 }
 

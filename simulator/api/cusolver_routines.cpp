@@ -38,8 +38,6 @@ int launch_with_residuals(const char* call, Handle handle, double* residuals, in
 
 }  // namespace
 
-// clang-format off: one family a line
-
 // A routine and the query for its workspace, in elements: the number is how many arguments the query has before it.
 #define NEEDS_INT(routine, ...)                                              \
   SIMULATED_LAUNCH(routine)                                                  \

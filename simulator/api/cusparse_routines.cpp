@@ -38,8 +38,6 @@ int count(const char* call, ReadKind kind, Handle handle, int answer, int* to) {
 
 }  // namespace
 
-// clang-format off: one family a line
-
 // A query has the size as its last argument; before it are the handle and so many others.
 #define QUERY(name, Size, ...) \
   SIMULATED int name(Handle h, __VA_ARGS__, Size* size) { return workspace(#name, h, size); }

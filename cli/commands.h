@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "cli/environment.h"
 #include "cli/exit_code.h"
@@ -16,6 +17,8 @@ namespace profile_train::cli {
 struct Context {
   Environment environment;
   std::string command_line;
+  std::vector<std::string> arguments;  ///< all of them, the program's own name first
+  std::vector<std::string> program;    ///< those after "--" of `run`: a program and its arguments
 };
 
 /// A command adds its options to `app` and returns what to do once they are parsed. One function a command, one file
@@ -24,6 +27,8 @@ using Command = std::function<ExitCode()>;
 Command add_train_command(CLI::App& app, const Context& context);
 Command add_report_command(CLI::App& app, const Context& context);
 Command add_estimate_command(CLI::App& app, const Context& context);
+Command add_run_command(CLI::App& app, const Context& context);
+Command add_devices_command(CLI::App& app, const Context& context);
 
 /// Prints one sentence to stderr, after the program's name.
 ExitCode complain(const std::string& sentence, ExitCode code = kBadInput);

@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <exception>
 #include <string>
+#include <string_view>
 
 #include "cli/commands.h"
 #include "cli/resources.h"
@@ -29,11 +31,23 @@ constexpr const char* kFooter =
     "  profile-train --config gpt_small.yaml\n"
     "  profile-train --config gpt_small --set train.batch_size=2 --set model.attention=materialised -o out/b2\n"
     "  profile-train report out/b2/trace.ptrace --top 30\n"
-    "  profile-train estimate --config gpt_medium\n\n"
-    "Exit codes: 0 fine, 1 the training failed, 2 bad usage or input, 3 cannot measure here, 130 interrupted.";
+    "  profile-train estimate --config gpt_medium\n"
+    "  profile-train --config gpt_small --device sim:h200\n"
+    "  profile-train run --simulate a100-80gb -- python train.py\n\n"
+    "Exit codes: 0 fine, 1 the program failed, 2 bad usage or input, 3 cannot measure here, 130 interrupted.";
+
+/// What follows "--" of `run` belongs to the program that it starts, and is not ours to read.
+int own_arguments(int argc, const char* const* argv) {
+  if (argc < 2 || std::string_view(argv[1]) != "run") return argc;
+  return static_cast<int>(std::find(argv, argv + argc, std::string_view("--")) - argv);
+}
 
 int run(int argc, const char* const* argv) {
-  const Context context{read_environment(), command_line(argc, argv)};
+  const int own = own_arguments(argc, argv);
+  const Context context{.environment = read_environment(),
+                        .command_line = command_line(argc, argv),
+                        .arguments = {argv, argv + argc},
+                        .program = {argv + std::min(own + 1, argc), argv + argc}};
   CLI::App app(kDescription, "profile-train");
   app.footer(kFooter);
   app.set_version_flag("--version", fmt::format("profile-train {}", kVersion));
@@ -45,10 +59,15 @@ int run(int argc, const char* const* argv) {
   CLI::App* const estimate_app =
       app.add_subcommand("estimate", "Print the formulas for a configuration, without a run");
   const Command estimate = add_estimate_command(*estimate_app, context);
+  CLI::App* const run_app = app.add_subcommand("run", "Run any program on a simulated card");
+  const Command run_program = add_run_command(*run_app, context);
+  CLI::App* const devices_app =
+      app.add_subcommand("devices", "List the cards that can be simulated, and the GPUs here");
+  const Command devices = add_devices_command(*devices_app, context);
   app.require_subcommand(0, 1);
 
   try {
-    app.parse(argc, argv);
+    app.parse(own, argv);
   } catch (const CLI::Success& asked_for) {  // --help, --version
     return app.exit(asked_for);
   } catch (const CLI::ParseError& error) {
@@ -56,6 +75,8 @@ int run(int argc, const char* const* argv) {
   }
   if (*report_app) return report();
   if (*estimate_app) return estimate();
+  if (*run_app) return run_program();
+  if (*devices_app) return devices();
   if (app.count("--config") == 0) {
     return complain("Nothing to do: give a training run with --config gpt_small.yaml, or see profile-train --help.");
   }

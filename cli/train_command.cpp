@@ -12,6 +12,7 @@
 #include "cli/progress.h"
 #include "cli/report_options.h"
 #include "cli/resources.h"
+#include "cli/simulated_device.h"
 #include "cli/training_device.h"
 #include "hooks/session.h"
 #include "profiler/analysis.h"
@@ -29,6 +30,7 @@ namespace {
 struct TrainOptions {
   std::string config;
   std::string device;  ///< empty: what the configuration says
+  std::string memory;  ///< of a simulated card; empty: its own
   std::vector<std::string> overrides;
   std::string output;
   bool force = false;
@@ -89,7 +91,9 @@ ExitCode report_on(const SessionResult& recorded, const OutputFolder& output, co
 ExitCode run(const TrainOptions& options, const Context& context) {
   auto config = workloads::load_config(options.config, options.overrides, resource_folder());
   if (!config) return complain(config.error().message);
-  const auto device = training_device(options.device.empty() ? config->device : options.device, context.environment);
+  const std::string asked_for = options.device.empty() ? config->device : options.device;
+  if (const auto done = reexecute_under_simulation(asked_for, options.memory, context)) return *done;
+  const auto device = training_device(asked_for, context.environment);
   if (!device) return complain(device.error().message);
   config->device = device->torch;
   if (const auto ready = workloads::prepare_device(config->device); !ready) {
@@ -122,6 +126,8 @@ Command add_train_command(CLI::App& app, const Context& context) {
   app.add_option("--device", options->device,
                  "Device to train on: cpu, cuda, cuda:1, or sim:h200, a simulated card (default: what the "
                  "configuration says, else cpu)");
+  app.add_option("--memory", options->memory, "Memory of a simulated card in place of its own: 40GiB, or unlimited")
+      ->type_name("SIZE");
   app.add_option("--set", options->overrides, "Replace a value of the configuration, as in --set train.batch_size=8")
       ->type_name("KEY=VALUE")
       ->allow_extra_args(false);

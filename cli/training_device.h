@@ -10,7 +10,7 @@ namespace profile_train::cli {
 /// The device that --device asks for.
 struct TrainingDevice {
   std::string torch;  ///< as LibTorch calls it: "cpu", "cuda", "cuda:1"
-  std::string shown;  ///< as people do: "cuda:1", "sim:h200"
+  std::string shown;  ///< as people do: "cuda:1", "sim:h200 NVIDIA H200"
 };
 
 inline bool is_simulated(const std::string& asked_for) { return asked_for.starts_with("sim:"); }

@@ -36,7 +36,18 @@ endif()
 if(TARGET profile_train)
   install(TARGETS profile_train)
   install(DIRECTORY ${PROJECT_SOURCE_DIR}/workloads/configs ${PROJECT_SOURCE_DIR}/workloads/data
+                    ${PROJECT_SOURCE_DIR}/simulator/cards ${PROJECT_SOURCE_DIR}/simulator/calibration
           DESTINATION ${CMAKE_INSTALL_DATADIR}/profile-train)
+endif()
+if(TARGET profile_train_simcuda)
+  # In a folder of its own: anywhere else ldconfig would take it for the driver, by its SONAME.
+  set(_simulation_dir ${CMAKE_INSTALL_LIBDIR}/profile-train)
+  foreach(library simcuda simcuda_torch simcupti simnvml)
+    if(TARGET profile_train_${library})
+      install(TARGETS profile_train_${library} LIBRARY DESTINATION ${_simulation_dir})
+    endif()
+  endforeach()
+  install(DIRECTORY ${PROJECT_BINARY_DIR}/lib/driver DESTINATION ${_simulation_dir})
 endif()
 
 configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/ProfileTrainConfig.cmake.in

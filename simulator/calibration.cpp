@@ -46,9 +46,9 @@ std::optional<Calibration> Calibration::parse(std::string_view text, std::string
 
     const auto columns = static_cast<std::size_t>(std::ranges::count(line, kSeparator)) + 1;
     if (columns != kColumns) {
-      problem =
-          fmt::format("{}:{}: {} columns where {} are needed: card, library, version, operation, dtype, shape, bytes",
-                      name, number, columns, kColumns);
+      problem = fmt::format(
+          "{}:{}: a line has {} columns, and needs {}: card, library, version, operation, dtype, shape, bytes", name,
+          number, columns, kColumns);
       return std::nullopt;
     }
     std::array<std::string_view, kColumns> column;

@@ -14,14 +14,18 @@ std::optional<std::uint64_t> MeasuredSizes::find(CalibrationKey key) const {
   return calibration_.lookup(key);
 }
 
+void MeasuredSizes::log(const CalibrationKey& key) {
+  std::string line = fmt::format("{}\t{}\t{}\t{}\t{}\t{}\tBYTES", key.card, key.library, key.version, key.operation,
+                                 key.dtype, key.shape);
+  const std::lock_guard lock(mutex_);
+  if (const auto [entry, is_new] = logged_.insert(std::move(line)); is_new) say("calibration lacks: {}", *entry);
+}
+
 std::uint64_t MeasuredSizes::bytes(CalibrationKey key, std::string_view what) {
   key.card = card_;
   if (const auto known = calibration_.lookup(key)) return *known;
 
-  if (log_missing_) {
-    say("calibration lacks: {}\t{}\t{}\t{}\t{}\t{}\tBYTES", key.card, key.library, key.version, key.operation,
-        key.dtype, key.shape);
-  }
+  if (log_missing_) log(key);
   std::string missing{what};
   if (key.dtype != "-") missing += fmt::format(", {}", key.dtype);
   if (key.shape != "-") {

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "simulator/calibration.h"
 #include "simulator/coverage.h"
@@ -16,7 +17,7 @@ namespace profile_train::simulator {
 /// Thread-safe.
 class MeasuredSizes {
  public:
-  /// `log_missing`: also name each missing entry on stderr, as the line that the calibration file would need.
+  /// `log_missing`: also name each missing entry on stderr, once, as the line that the calibration file would need.
   MeasuredSizes(Calibration calibration, std::string card, bool log_missing, Coverage& coverage);
 
   /// None if there is no entry. `key.card` is filled in here.
@@ -27,6 +28,8 @@ class MeasuredSizes {
   std::uint64_t bytes(CalibrationKey key, std::string_view what);
 
  private:
+  void log(const CalibrationKey& key);
+
   const Calibration calibration_;
   const std::string card_;
   const bool log_missing_;
@@ -34,6 +37,7 @@ class MeasuredSizes {
   std::mutex mutex_;
   /// The first shape that was missing: a network has a hundred convolutions, and one sentence is to stand for all.
   std::unordered_map<std::string, std::string> first_missing_;
+  std::unordered_set<std::string> logged_;
 };
 
 }  // namespace profile_train::simulator

@@ -106,7 +106,7 @@ auto find(Object object) {
 }
 template <class... Objects>
 bool known(Objects... objects) {
-  return (find(objects).has_value() && ...);
+  return (table(objects).contains(handle_of(objects)) && ...);
 }
 
 /// A kernel of the library: counted on the stream of the handle, if all objects are known.

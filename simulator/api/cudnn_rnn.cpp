@@ -21,7 +21,9 @@ std::string rnn_shape(const Rnn& rnn, const RnnData& x, cudnnForwardMode_t mode)
   if (rnn.projects()) shape += fmt::format(" projection {}", rnn.projection);
   if (rnn.direction == CUDNN_BIDIRECTIONAL) shape += " bidirectional";
   if (x.layout == CUDNN_RNN_DATA_LAYOUT_SEQ_MAJOR_PACKED) shape += " packed";
-  if (rnn.algorithm != CUDNN_RNN_ALGO_STANDARD) shape += fmt::format(" algorithm {}", static_cast<int>(rnn.algorithm));
+  if (rnn.algorithm == CUDNN_RNN_ALGO_PERSIST_STATIC) shape += " persistent";
+  if (rnn.algorithm == CUDNN_RNN_ALGO_PERSIST_DYNAMIC) shape += " dynamically persistent";
+  if (rnn.algorithm == CUDNN_RNN_ALGO_PERSIST_STATIC_SMALL_H) shape += " persistent, small H";
   return shape + (mode == CUDNN_FWD_MODE_TRAINING ? " training" : " inference");
 }
 

@@ -4,6 +4,7 @@
 #include <mutex>
 #include <optional>
 #include <unordered_map>
+#include <utility>
 
 #include "simulator/streams.h"
 
@@ -36,6 +37,11 @@ class HandleTable {
     const std::lock_guard lock(mutex_);
     const auto found = objects_.find(handle);
     return found == objects_.end() ? std::nullopt : std::optional<Object>(found->second);
+  }
+
+  bool contains(Handle handle) const {
+    const std::lock_guard lock(mutex_);
+    return objects_.find(handle) != objects_.end();
   }
 
   /// False if there is none. `change` gets the object, under the lock.

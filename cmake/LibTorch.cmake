@@ -25,3 +25,9 @@ target_link_options(LibTorch::cpu INTERFACE
   -Wl,-rpath,${_torch}/lib -Wl,-rpath,${_cuda}/lib -Wl,--allow-shlib-undefined)
 # The wheel carries the headers of a newer fmt than Debian's, without its library: where they come first they stand alone.
 target_compile_definitions(LibTorch::cpu INTERFACE _GLIBCXX_USE_CXX11_ABI=1 FMT_HEADER_ONLY=1)
+
+# With CUDA. Its kernels register themselves when it is loaded: a linker that drops what nobody refers to would drop them.
+# Loading it takes a second; programs that may or may not need it open it at run time instead.
+add_library(LibTorch::cuda INTERFACE IMPORTED)
+target_link_libraries(LibTorch::cuda INTERFACE
+  LibTorch::cpu -Wl,--push-state,--no-as-needed torch_cuda c10_cuda -Wl,--pop-state ${_cuda}/lib/libcudart.so.13)

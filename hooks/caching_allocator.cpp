@@ -2,6 +2,7 @@
 
 #include <ATen/Context.h>
 #include <c10/cuda/CUDACachingAllocator.h>
+#include <dlfcn.h>
 #include <fmt/format.h>
 
 #include <atomic>
@@ -9,6 +10,7 @@
 
 #include "hooks/arena_table.h"
 #include "hooks/event_sink.h"
+#include "hooks/library_workspaces.h"
 
 namespace profile_train::hooks {
 
@@ -23,22 +25,26 @@ constexpr std::size_t kDevices = 128;            // LibTorch knows 120
 constexpr std::uint8_t kFirstCarriedArena = 64;  // carried in from another thread than the tracker's: numbers apart
 static_assert(ArenaTable::kMaxArenas <= kFirstCarriedArena);
 
-// What the tracker knows of a device. Everything but `awaits_snapshot` and `session` belongs to the device's lock.
+// The session's own snapshot, the mark where recording begins. LibTorch tells of one a device, in their order, and
+// says "device 0" each time.
+struct SnapshotUnderWay {
+  bool awaited = false;
+  std::size_t next_device = 0;
+};
+constinit thread_local SnapshotUnderWay snapshot_under_way;
+
+// What the tracker knows of a device. Everything but `session` belongs to the device's lock.
 struct DeviceLog {
-  std::atomic<bool> awaits_snapshot{false};  ///< set before the session's own snapshot, the mark where recording begins
-  std::atomic<std::uint32_t> session{0};     ///< session that records this device: what came before is in its snapshot
+  std::atomic<std::uint32_t> session{0};  ///< session that records this device: what came before is in its snapshot
   ArenaTable arenas;
 };
 constinit std::array<DeviceLog, kDevices> logs{};
 
-// Only virtual functions of it are called: nothing here needs to be linked with LibTorch's CUDA part, which a program
-// may load late or not at all.
-CUDAAllocator* cuda_allocator() {
-  try {
-    return static_cast<CUDAAllocator*>(c10::GetAllocator(c10::DeviceType::CUDA));
-  } catch (const c10::Error&) {  // none has been registered
-    return nullptr;
-  }
+// By name: a program may load LibTorch's CUDA part late, or do without it. Only virtual functions are called of what is
+// found, so that nothing here needs to be linked with that part.
+CUDAAllocator* cuda_allocator() noexcept {
+  void* const allocator = dlsym(RTLD_DEFAULT, "_ZN3c104cuda20CUDACachingAllocator9allocatorE");
+  return allocator == nullptr ? nullptr : static_cast<std::atomic<CUDAAllocator*>*>(allocator)->load();
 }
 
 Arena arena_of(void* stream, const c10::MempoolId_t& pool) noexcept {
@@ -101,11 +107,12 @@ void record_entry(const TraceEntry& entry, EventKind kind, EventSink& sink, Devi
 // what happened before it is in the snapshot, what happens after it is not.
 void on_allocator_event(const TraceEntry& entry) noexcept {
   EventSink& sink = process_sink();
-  const auto device = static_cast<std::size_t>(entry.device_);
-  if (!sink.recording() || device >= logs.size()) return;
+  const bool is_snapshot = entry.action_ == TraceEntry::SNAPSHOT;
+  if (!sink.recording() || (is_snapshot && !snapshot_under_way.awaited)) return;
+  const std::size_t device = is_snapshot ? snapshot_under_way.next_device++ : static_cast<std::size_t>(entry.device_);
+  if (device >= logs.size()) return;
   DeviceLog& log = logs[device];
-  if (entry.action_ == TraceEntry::SNAPSHOT) {
-    if (!log.awaits_snapshot.exchange(false)) return;  // the program's own
+  if (is_snapshot) {
     log.arenas.clear();
     log.session = sink.session();
     return;
@@ -194,22 +201,28 @@ std::string CachingAllocatorHook::begin() try {
     const DeviceStats stats = allocator->getDeviceStats(static_cast<c10::DeviceIndex>(i));
     older_peak_bytes_[i] = stats.allocated_bytes[0].peak;
     has_older_peak_[i] = stats.allocated_bytes[0].peak > stats.allocated_bytes[0].current;
-    logs[i].awaits_snapshot = true;
   }
   constexpr bool kWithHistory = false;
+  snapshot_under_way = {.awaited = true};
   const auto snapshot = allocator->snapshot({0, 0}, kWithHistory);
-  const ReentryGuard guard;
-  CarriedIn carried_in(process_sink(), guard.token());
-  for (const SegmentInfo& segment : snapshot.segments) carried_in.record(segment);
+  snapshot_under_way = {};
+  {
+    const ReentryGuard guard;
+    CarriedIn carried_in(process_sink(), guard.token());
+    for (const SegmentInfo& segment : snapshot.segments) carried_in.record(segment);
+  }
+  record_library_workspaces();
   begun_ = true;
   return {};
 } catch (const std::exception& error) {
+  snapshot_under_way = {};
   const std::string text = error.what();
   return fmt::format("CUDA memory is not recorded: {}.", text.substr(0, text.find('\n')));
 }
 
-void CachingAllocatorHook::record_gauges() try {
+void CachingAllocatorHook::end() try {
   if (!begun_) return;
+  record_library_workspaces();
   CUDAAllocator& allocator = *cuda_allocator();
   const auto devices = static_cast<std::size_t>(device_count());
   for (std::size_t i = 0; i < devices && i < kMaxDevices; ++i) {

@@ -22,8 +22,8 @@ class CachingAllocatorHook {
   std::string begin();
   bool begun() const noexcept { return begun_; }
 
-  /// Records what allocator and device say of themselves at the end: before EventSink::end().
-  void record_gauges();
+  /// Records what allocator, libraries and device say of themselves at the end: before EventSink::end().
+  void end();
 
  private:
   static constexpr std::size_t kMaxDevices = 128;

@@ -167,7 +167,7 @@ SessionResult Session::stop() {
   }
   running_roles = nullptr;
   impl_->operators.reset();
-  impl_->caching_allocator.record_gauges();
+  impl_->caching_allocator.end();
   impl_->sink.end();
   impl_->footer.resident_peak_bytes = hooks::resident_set().peak_bytes;
   impl_->result.counts = impl_->recorder->finish(impl_->footer);

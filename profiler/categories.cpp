@@ -21,6 +21,7 @@ std::optional<Category> by_role(Role role) {
     case Role::gradient: return Category::gradients;
     case Role::optimizer_state: return Category::optimizer_state;
     case Role::input: return Category::inputs;
+    case Role::workspace: return Category::workspace;
     case Role::none: break;
   }
   return std::nullopt;

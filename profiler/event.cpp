@@ -48,6 +48,7 @@ std::string_view to_string(Role role) {
     case Role::gradient: return "gradient";
     case Role::optimizer_state: return "optimizer state";
     case Role::input: return "input";
+    case Role::workspace: return "workspace";
   }
   return "?";
 }

@@ -59,8 +59,9 @@ enum class Role : std::uint8_t {
   gradient = 3,
   optimizer_state = 4,
   input = 5,
+  workspace = 6,  ///< what a library was given to work in
 };
-inline constexpr int kRoles = 6;
+inline constexpr int kRoles = 7;
 
 /// What a gauge event reads. The numbers are part of the trace format.
 enum class Gauge : std::uint8_t {

@@ -13,8 +13,9 @@ std::uint64_t key_of(const Event& event) {
 }
 
 int strength(Role role) {
-  constexpr std::array<int, kRoles> kStrength = {0,          /*parameter*/ 5, /*buffer*/ 4, /*gradient*/ 3, /*state*/ 2,
-                                                 /*input*/ 1};
+  constexpr std::array<int, kRoles> kStrength = {0,           /*parameter*/ 6, /*buffer*/ 5, /*gradient*/ 4,
+                                                 /*state*/ 3,
+                                                 /*input*/ 2, /*workspace*/ 1};
   return kStrength.at(static_cast<std::size_t>(role));
 }
 

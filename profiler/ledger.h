@@ -23,7 +23,8 @@ struct Moment {
 /// Turns events into allocations: who owned which address range from when to when, and what it was to the model.
 ///
 /// Feed events in trace order, from one thread. A role told late holds for the whole lifetime, because it is kept with
-/// the allocation. Of several roles the strongest stays: parameter > buffer > gradient > optimizer state > input.
+/// the allocation. Of several roles the strongest stays: parameter > buffer > gradient > optimizer state > input >
+/// workspace.
 class Ledger {
  public:
   explicit Ledger(std::size_t expected_events = 0);

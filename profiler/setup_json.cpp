@@ -157,6 +157,8 @@ void visit_setup(Setup& s, Visitor& visit) {
   visit("precision", s.precision);
   visit("device", s.device);
   visit("threads", s.threads);
+  visit("cublas_workspace_bytes", s.cublas_workspace_bytes);
+  visit("cublaslt_workspace_bytes", s.cublaslt_workspace_bytes);
 }
 
 template <typename Header, typename Visitor>

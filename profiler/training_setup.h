@@ -42,6 +42,11 @@ struct TrainingSetup {
   std::string precision = "fp32";
   std::string device = "cpu";
   std::int64_t threads = 1;  ///< at::get_num_threads(): some CPU kernels keep a buffer for each thread
+  // What LibTorch gives cuBLAS for each handle, that is for each thread that multiplies, and cuBLASLt. 0: not known.
+  std::int64_t cublas_workspace_bytes = 0;
+  std::int64_t cublaslt_workspace_bytes = 0;
+
+  bool on_cuda() const { return device.starts_with("cuda"); }
 
   friend bool operator==(const TrainingSetup&, const TrainingSetup&) = default;
 };

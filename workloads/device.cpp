@@ -5,6 +5,15 @@
 #include <torch/torch.h>
 
 namespace profile_train::workloads {
+namespace {
+
+/// A function of at::cuda without arguments; the card's generation and CUBLAS_WORKSPACE_CONFIG decide what it answers.
+Bytes chosen_bytes(const char* symbol) {
+  void* const function = dlsym(RTLD_DEFAULT, symbol);
+  return function == nullptr ? 0 : static_cast<Bytes>(reinterpret_cast<std::size_t (*)()>(function)());
+}
+
+}  // namespace
 
 Result<void> prepare_device(const std::string& device) {
   if (!is_cuda(device)) return {};
@@ -21,11 +30,10 @@ Result<void> prepare_device(const std::string& device) {
   return {};
 }
 
-Bytes cublas_workspace_bytes(const std::string& device) {
-  if (!is_cuda(device)) return 0;
-  // at::cuda::getChosenWorkspaceSize(): the card's generation and CUBLAS_WORKSPACE_CONFIG decide.
-  void* const chosen = dlsym(RTLD_DEFAULT, "_ZN2at4cuda22getChosenWorkspaceSizeEv");
-  return chosen == nullptr ? 0 : static_cast<Bytes>(reinterpret_cast<std::size_t (*)()>(chosen)());
+LibraryWorkspaces library_workspaces(const std::string& device) {
+  if (!is_cuda(device)) return {};
+  return {.cublas_bytes = chosen_bytes("_ZN2at4cuda22getChosenWorkspaceSizeEv"),
+          .cublaslt_bytes = chosen_bytes("_ZN2at4cuda26getCUDABlasLtWorkspaceSizeEv")};
 }
 
 }  // namespace profile_train::workloads

@@ -15,7 +15,11 @@ inline bool is_cuda(const std::string& device) { return device.starts_with("cuda
 /// error says what is missing.
 Result<void> prepare_device(const std::string& device);
 
-/// What LibTorch gives cuBLAS to work in, for each handle and stream; 0 on the CPU, or if CUDA has not been prepared.
-Bytes cublas_workspace_bytes(const std::string& device);
+/// What LibTorch gives the matrix libraries to work in: cuBLAS for each handle and stream, cuBLASLt once more.
+struct LibraryWorkspaces {
+  Bytes cublas_bytes = 0;  ///< 0: on the CPU, or if CUDA has not been prepared
+  Bytes cublaslt_bytes = 0;
+};
+LibraryWorkspaces library_workspaces(const std::string& device);
 
 }  // namespace profile_train::workloads

@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "workloads/device.h"
 #include "workloads/trainer.h"
 
 namespace profile_train::workloads {
@@ -92,6 +93,9 @@ TrainingSetup setup_of(const TrainingConfig& config) {
   setup.weight_decay = config.optimizer.weight_decay;
   setup.precision = config.precision;
   setup.device = config.device;
+  const LibraryWorkspaces workspaces = library_workspaces(config.device);
+  setup.cublas_workspace_bytes = workspaces.cublas_bytes;
+  setup.cublaslt_workspace_bytes = workspaces.cublaslt_bytes;
   setup.threads = config.train.threads > 0 ? config.train.threads : torch::get_num_threads();
   return setup;
 }

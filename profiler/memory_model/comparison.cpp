@@ -60,11 +60,12 @@ class Observation {
 
  private:
   Birth birth_of(const Allocation& a) const {
-    return {.role = a.role,
+    // In a trace that was cut nobody told of workspaces; their category was found by their place.
+    const bool of_library = a.category == Category::workspace && a.device != DeviceType::cpu;
+    return {.role = of_library ? Role::workspace : a.role,
             .phase = a.born_phase,
             .carried_in = a.carried_in,
             .is_logits = a.category == Category::logits,
-            .is_library_workspace = a.device != DeviceType::cpu && a.category == Category::workspace,
             .module = paths_.module(a.scope),
             .op = paths_.op(a.scope),
             .bytes = a.bytes};

@@ -18,6 +18,7 @@ TermBytes always_there(const TrainingSetup& s, bool state_exists) {
   at(bytes, Term::weights) = 4 * parameter_count(s);
   at(bytes, Term::optimizer_state) = state_exists ? optimizer_state_bytes(s) : 0;
   at(bytes, Term::inputs) = 16 * s.batch * s.sequence;
+  if (s.on_cuda()) at(bytes, Term::library_workspaces) = 2 * s.cublas_workspace_bytes + s.cublaslt_workspace_bytes;
   return bytes;
 }
 
@@ -33,11 +34,14 @@ void add_activations(const TrainingSetup& s, TermBytes& bytes) {
   at(bytes, Term::feed_forward_wide) = 4 * wide * s.blocks;
   at(bytes, Term::feed_forward_gelu) = 4 * wide * s.blocks;
   at(bytes, Term::head_input) = 4 * e;
-  if (s.attention == AttentionKind::materialised || drops) at(bytes, Term::attention_scores) = 4 * a * s.blocks;
-  if (drops) {  // the CPU keeps its noise in full precision
-    at(bytes, Term::attention_dropout) = 8 * a * s.blocks;
-    at(bytes, Term::residual_dropout) = 8 * e * s.blocks;
-    at(bytes, Term::embedding_dropout) = 4 * e;
+  if (s.attention == AttentionKind::materialised || (drops && !s.on_cuda()))
+    at(bytes, Term::attention_scores) = 4 * a * s.blocks;
+  if (drops) {  // the CPU keeps its noise in full precision, CUDA a mask of one byte
+    const Bytes noise = s.on_cuda() ? 1 : 4;
+    const bool scores_drop = s.attention == AttentionKind::materialised || !s.on_cuda();
+    at(bytes, Term::attention_dropout) = scores_drop ? (noise + 4) * a * s.blocks : 0;
+    at(bytes, Term::residual_dropout) = 2 * noise * e * s.blocks;
+    at(bytes, Term::embedding_dropout) = noise * e;
   }
 }
 

@@ -6,8 +6,9 @@ namespace profile_train {
 
 std::string why_not_covered(const TrainingSetup& s) {
   if (s.model_family != "gpt2") return fmt::format("the memory model knows gpt2, not {}", s.model_family);
-  if (s.precision != "fp32") return fmt::format("the memory model knows fp32 on the CPU, not {}", s.precision);
-  if (s.device != "cpu") return fmt::format("the memory model knows the CPU's operators, not those of {}", s.device);
+  if (s.precision != "fp32") return fmt::format("the memory model knows fp32, not {}", s.precision);
+  if (s.device != "cpu" && !s.on_cuda())
+    return fmt::format("the memory model knows the operators of the CPU and of CUDA, not those of {}", s.device);
   for (const auto& [name, value] :
        {std::pair{"blocks", s.blocks + 1}, std::pair{"hidden", s.hidden}, std::pair{"heads", s.heads},
         std::pair{"feed_forward", s.feed_forward}, std::pair{"vocabulary", s.vocabulary},
@@ -15,6 +16,10 @@ std::string why_not_covered(const TrainingSetup& s) {
         std::pair{"accumulation", s.accumulation}, std::pair{"threads", s.threads}})
     if (value <= 0) return fmt::format("the setup says nothing of '{}', which the memory model needs", name);
   if (s.hidden % s.heads != 0) return fmt::format("{} heads do not divide a hidden size of {}", s.heads, s.hidden);
+  constexpr std::int64_t kAligned = 4;  // 16 bytes: else SDPA on CUDA takes another path
+  if (s.on_cuda() && s.attention == AttentionKind::sdpa && s.hidden / s.heads % kAligned != 0)
+    return fmt::format("the memory model knows SDPA on CUDA for heads of a multiple of 4, not of {}",
+                       s.hidden / s.heads);
   if (s.sequence > s.positions)
     return fmt::format("a sequence of {} is longer than the {} positions of the model", s.sequence, s.positions);
   return {};

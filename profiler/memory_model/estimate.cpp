@@ -72,6 +72,7 @@ EstimateTable phases_table(const PredictedInstants& predicted) {
     add("backward: logits spike", predicted.spike(step));
     add("backward: attention", predicted.peak_in_node(step, "SoftmaxBackward0"));
     add("backward: attention", predicted.peak_in_node(step, "ScaledDotProductFlashAttentionForCpuBackward0"));
+    add("backward: attention", predicted.peak_in_node(step, "ScaledDotProductEfficientAttentionBackward0"));
     add("backward: attention", predicted.peak_in_node(step, "SafeSoftmaxBackward0"));
     add("backward: embedding", predicted.peak_in_node(step, "EmbeddingBackward0"));
     add("backward: highest", predicted.peak(step, Phase::backward));
@@ -81,9 +82,21 @@ EstimateTable phases_table(const PredictedInstants& predicted) {
   return table;
 }
 
+/// Where no card could be asked what LibTorch gives its matrix libraries: what it gives them from Hopper on.
+TrainingSetup with_workspaces(TrainingSetup s) {
+  constexpr Bytes kCublasBytes = Bytes{32} << 20;
+  constexpr Bytes kCublasLtBytes = Bytes{1} << 20;
+  if (s.on_cuda() && s.cublas_workspace_bytes == 0) {
+    s.cublas_workspace_bytes = kCublasBytes;
+    s.cublaslt_workspace_bytes = kCublasLtBytes;
+  }
+  return s;
+}
+
 }  // namespace
 
-Estimate estimate(const TrainingSetup& setup) {
+Estimate estimate(const TrainingSetup& asked_for) {
+  const TrainingSetup setup = with_workspaces(asked_for);
   Estimate result;
   result.setup = setup;
   result.parameters = parameter_count(setup);

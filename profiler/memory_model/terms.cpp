@@ -52,7 +52,8 @@ Term term_of_forward(const Birth& birth, const TrainingSetup& setup) {
     if (rule.module != module || rule.op != birth.op) continue;
     // Operators with results of several sizes.
     if (rule.op == "aten::layer_norm" && birth.bytes == statistic_bytes) return Term::norm_statistics;
-    if (module == "attn" && rule.op == "aten::dropout" && birth.bytes == score_bytes) return Term::attention_dropout;
+    const bool of_scores = birth.bytes == score_bytes || (setup.on_cuda() && birth.bytes == score_bytes / 4);  // mask
+    if (module == "attn" && rule.op == "aten::dropout" && of_scores) return Term::attention_dropout;
     return rule.term;
   }
   return Term::forward_temporaries;
@@ -84,10 +85,11 @@ struct Letters {
   Bytes L, S, E, A, Nl, BS, BSF;
 };
 
-/// The three ways a block computes attention on the CPU.
-enum class AttentionPath { materialised, flash, from_parts };
+/// The ways a block computes attention: flash and from_parts on the CPU, efficient on CUDA.
+enum class AttentionPath { materialised, flash, from_parts, efficient };
 AttentionPath path_of(const TrainingSetup& s) {
   if (s.attention == AttentionKind::materialised) return AttentionPath::materialised;
+  if (s.on_cuda()) return AttentionPath::efficient;
   return s.dropout > 0.0 ? AttentionPath::from_parts : AttentionPath::flash;
 }
 
@@ -106,6 +108,8 @@ TermFormula attention_kernel(const TrainingSetup& s, const Letters& n) {
   switch (path_of(s)) {
     case AttentionPath::materialised: return {};
     case AttentionPath::flash: return {"(4E + 4BaS)·L", (4 * n.E + row_sums) * n.L};
+    case AttentionPath::efficient:
+      return {"(4E + 4Ba·ceil32(S))·L", (4 * n.E + 4 * s.batch * s.heads * ((s.sequence + 31) / 32 * 32)) * n.L};
     case AttentionPath::from_parts: break;
   }
   const Bytes joined = s.heads == 1 ? 4 : 0;  // with one head the result is kept as it is
@@ -123,6 +127,7 @@ TermFormula optimizer_state(const TrainingSetup& s) {
 
 TermFormula optimizer_temporaries(const TrainingSetup& s) {
   const Bytes largest = 4 * largest_parameter(s);
+  if (s.optimizer == OptimizerKind::adamw && s.on_cuda()) return {"8·n_max", 2 * largest};
   if (s.optimizer == OptimizerKind::adamw) return {"8·n_max + 12", 2 * largest + 12};
   return s.weight_decay != 0.0 ? TermFormula{"4·n_max", largest} : TermFormula{"0", 0};
 }
@@ -138,10 +143,10 @@ Term term_of(const Birth& birth, const TrainingSetup& setup) {
     case Role::gradient: return Term::gradients;
     case Role::optimizer_state: return Term::optimizer_state;
     case Role::input: return Term::inputs;
+    case Role::workspace: return Term::library_workspaces;
     case Role::none: break;
   }
   if (birth.carried_in) return Term::carried_in;
-  if (birth.is_library_workspace) return Term::library_workspaces;
   switch (birth.phase) {
     case Phase::data: return Term::inputs;
     case Phase::forward:
@@ -196,7 +201,9 @@ TermFormula formula_of(Term term, const TrainingSetup& s) {
   const Letters n(s);
   const bool drops = s.dropout > 0.0;
   const bool materialised = path_of(s) == AttentionPath::materialised;
-  const bool copies_joined = path_of(s) != AttentionPath::flash && s.heads > 1;
+  const bool fused = path_of(s) == AttentionPath::flash || path_of(s) == AttentionPath::efficient;
+  const bool copies_joined = !fused && s.heads > 1;
+  const Bytes noise = s.on_cuda() ? 1 : 4;  // of a dropped number: a mask, or the factor itself
   switch (term) {
     case Term::weights: return {"4N", parameter_bytes(s)};
     case Term::gradients: return {"4N", parameter_bytes(s)};
@@ -205,18 +212,22 @@ TermFormula formula_of(Term term, const TrainingSetup& s) {
     case Term::positions: return {"8S", 8 * n.S};
     case Term::residual_stream:
       return drops ? TermFormula{"8E·L", 8 * n.E * n.L} : TermFormula{"8E·L + 4E", 8 * n.E * n.L + 4 * n.E};
-    case Term::embedding_dropout: return drops ? TermFormula{"8E", 8 * n.E} : TermFormula{};
+    case Term::embedding_dropout:
+      return drops ? TermFormula{s.on_cuda() ? "5E" : "8E", (4 + noise) * n.E} : TermFormula{};
     case Term::norm_outputs: return {"8E·L", 8 * n.E * n.L};
     case Term::norm_statistics: return {"16BS·L + 8BS", (16 * n.L + 8) * n.BS};
     case Term::query_key_value: return query_key_value(s, n);
     case Term::attention_kernel: return attention_kernel(s, n);
     case Term::causal_mask: return materialised ? TermFormula{"S²·L", n.S * n.S * n.L} : TermFormula{};
     case Term::attention_scores: return materialised ? TermFormula{"4A·L", 4 * n.A * n.L} : TermFormula{};
-    case Term::attention_dropout: return materialised && drops ? TermFormula{"8A·L", 8 * n.A * n.L} : TermFormula{};
+    case Term::attention_dropout:
+      return materialised && drops ? TermFormula{s.on_cuda() ? "5A·L" : "8A·L", (4 + noise) * n.A * n.L}
+                                   : TermFormula{};
     case Term::heads_joined: return copies_joined ? TermFormula{"4E·L", 4 * n.E * n.L} : TermFormula{};
     case Term::feed_forward_wide: return {"4BSF·L", 4 * n.BSF * n.L};
     case Term::feed_forward_gelu: return {"4BSF·L", 4 * n.BSF * n.L};
-    case Term::residual_dropout: return drops ? TermFormula{"8E·L", 8 * n.E * n.L} : TermFormula{};
+    case Term::residual_dropout:
+      return drops ? TermFormula{s.on_cuda() ? "2E·L" : "8E·L", 2 * noise * n.E * n.L} : TermFormula{};
     case Term::head_input: return {"4E", 4 * n.E};
     case Term::logits: return s.logits_held ? TermFormula{"4Nl", 4 * n.Nl} : TermFormula{};
     case Term::log_softmax: return {"4Nl", 4 * n.Nl};
@@ -227,9 +238,11 @@ TermFormula formula_of(Term term, const TrainingSetup& s) {
     case Term::backward_in_flight:
     case Term::worker_row_sums:
     case Term::forward_temporaries:
-    case Term::library_workspaces:
     case Term::carried_in:
     case Term::other: break;
+    case Term::library_workspaces:
+      if (!s.on_cuda()) break;
+      return {"2·cuBLAS + cuBLASLt", 2 * s.cublas_workspace_bytes + s.cublaslt_workspace_bytes};
   }
   return {};
 }

@@ -57,10 +57,9 @@ struct Birth {
   Role role = Role::none;
   Phase phase = Phase::other;
   bool carried_in = false;
-  bool is_logits = false;             ///< a (rows, V) tensor of the head or the loss
-  bool is_library_workspace = false;  ///< what a CUDA library was given to work in
-  std::string_view module;            ///< "transformer.h.0.attn"
-  std::string_view op;                ///< outermost operator or backward node
+  bool is_logits = false;   ///< a (rows, V) tensor of the head or the loss
+  std::string_view module;  ///< "transformer.h.0.attn"
+  std::string_view op;      ///< outermost operator or backward node
   Bytes bytes = 0;
 };
 

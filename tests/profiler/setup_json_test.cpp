@@ -15,7 +15,7 @@ TrainingSetup unusual_setup() {
   TrainingSetup setup;
   auto& [model_family, blocks, hidden, heads, feed_forward, vocabulary, positions, tied_head, dropout, batch, sequence,
          steps, accumulation, clip_norm, gradients_set_to_none, logits_held, attention, optimizer, momentum,
-         weight_decay, precision, device, threads] = setup;
+         weight_decay, precision, device, threads, cublas_workspace_bytes, cublaslt_workspace_bytes] = setup;
   model_family = "gpt3";
   blocks = 1;
   hidden = 2;
@@ -39,6 +39,8 @@ TrainingSetup unusual_setup() {
   precision = "bf16";
   device = "cuda:0";
   threads = 11;
+  cublas_workspace_bytes = 12;
+  cublaslt_workspace_bytes = 13;
   return setup;
 }
 

@@ -108,7 +108,16 @@ TEST_F(ConfigTest, SaysWhatWasExpectedAndFound) {
   EXPECT_EQ(complaint("optimizer:\n  betas: 0.9\n"),
             "mine.yaml:8: optimizer.betas: expected a list of two numbers, such as [0.9, 0.999], found '0.9'");
   EXPECT_EQ(complaint("precision: int4\n"), "mine.yaml:7: precision: expected fp32, found 'int4'");
+  EXPECT_EQ(complaint("device: gpu\n"),
+            "mine.yaml:7: device: expected cpu, cuda or a numbered one such as cuda:1, found 'gpu'");
+  EXPECT_EQ(complaint("device: \"cuda:\"\n"),
+            "mine.yaml:7: device: expected cpu, cuda or a numbered one such as cuda:1, found 'cuda:'");
   EXPECT_EQ(complaint("data:\n  text:\n"), "mine.yaml:8: data.text: expected the path of a file, found nothing");
+}
+
+TEST_F(ConfigTest, NamesTheDeviceAsLibTorchDoes) {
+  for (const char* device : {"cpu", "cuda", "cuda:1"})
+    EXPECT_EQ(complaint("", {std::string("device=") + device}), "no error") << device;
 }
 
 TEST_F(ConfigTest, RefusesValuesThatDoNotFitTogetherAndPointsToThem) {

@@ -6,8 +6,8 @@
 
 #include "profiler/memory_model/symbolic/autograd.h"
 
-/// LibTorch's CPU operators in fp32, without their numbers: what each allocates in forward, what it keeps, and what its
-/// backward allocates, in that order. docs/memory_model.md, section 4, has the table these functions follow.
+/// LibTorch's operators in fp32 on the CPU and on CUDA, without their numbers: what each allocates in forward, what it
+/// keeps, and what its backward allocates, in that order. docs/memory_model.md, section 4, has the table these follow.
 namespace profile_train::symbolic {
 
 // Views: no memory, but their backward may have to copy a gradient that lies the wrong way round.
@@ -37,12 +37,18 @@ Tensor embedding(Program& program, const Tensor& weight, const Tensor& indices);
 // Attention and loss.
 Tensor causal_mask(Program& program, std::int64_t sequence);  ///< ones → triu, boolean: true hides
 Tensor scaled_dot_product_attention(Program& program, const Tensor& q, const Tensor& k, const Tensor& v,
-                                    double dropout);  ///< causal
+                                    double dropout);                                              ///< causal
+Tensor efficient_attention(Program& program, const Tensor& q, const Tensor& k, const Tensor& v);  ///< CUDA's for fp32
 Tensor cross_entropy(Program& program, const Tensor& logits, const Tensor& targets);
 
-/// Temporaries of an operator given a number: LibTorch wraps it in a double tensor of 8 bytes and casts that to 4.
+/// Temporaries of an operator given a number: LibTorch wraps it in a double tensor of 8 bytes and casts that to 4. CUDA
+/// kernels take the number as an argument, and what it was wrapped in is on the CPU.
 struct NumberAsTensor {
-  explicit NumberAsTensor(Program& program) : wrapped(program.allocate(8)), cast(program.allocate(4)) {}
+  explicit NumberAsTensor(Program& program) {
+    if (program.on_cuda()) return;
+    wrapped = program.allocate(8);
+    cast = program.allocate(4);
+  }
   StoragePtr wrapped;
   StoragePtr cast;
 };

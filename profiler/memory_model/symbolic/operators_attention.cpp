@@ -99,6 +99,7 @@ Tensor causal_mask(Program& program, std::int64_t sequence) {
 Tensor scaled_dot_product_attention(Program& program, const Tensor& q, const Tensor& k, const Tensor& v,
                                     double dropout) {
   OpScope op(program, "aten::scaled_dot_product_attention");
+  if (program.on_cuda()) return efficient_attention(program, q, k, v);
   return dropout > 0.0 ? attention_from_parts(program, q, k, v) : flash_attention(program, q, k, v);
 }
 

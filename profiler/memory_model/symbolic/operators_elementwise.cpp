@@ -56,6 +56,15 @@ Tensor gelu(Program& program, const Tensor& x) {
 
 Tensor dropout(Program& program, const Tensor& x) {
   OpScope op(program, "aten::dropout");
+  if (program.on_cuda()) {
+    Tensor like_mask = detach(x);
+    like_mask.element_bytes = kBoolBytes;
+    const Tensor mask = empty_like(program, like_mask);
+    Tensor result = empty_like(program, x);
+    connect(program, "NativeDropoutBackward0", {&x}, result,
+            [&program, mask](Tensors& g) { return Tensors{empty_like(program, g[0])}; });
+    return result;
+  }
   const Tensor noise = empty_like(program, x);    // bernoulli_ in full precision: the CPU has no fused mask
   { const NumberAsTensor keep_share(program); }   // noise.div_(1 − p)
   Tensor result = empty_like(program, x);         // x · noise
@@ -75,8 +84,11 @@ Tensor masked_fill(Program& program, const Tensor& x, const Tensor& mask) {
 Tensor softmax(Program& program, const Tensor& x) {
   OpScope op(program, "aten::softmax");
   Tensor result = empty(program, x.sizes);
-  connect(program, "SoftmaxBackward0", {&x}, result,
-          [&program, kept = detach(result)](Tensors&) { return Tensors{empty_like(program, kept)}; });
+  connect(program, "SoftmaxBackward0", {&x}, result, [&program, kept = detach(result)](Tensors&) {
+    Tensors gradients = {empty_like(program, kept)};
+    if (program.on_cuda()) empty_like(program, kept);  // gradient · result
+    return gradients;
+  });
   return result;
 }
 
@@ -93,7 +105,7 @@ Tensor layer_norm(Program& program, const Tensor& x, const Tensor& weight, const
             gradients.push_back(empty(program, x_kept.sizes));
             gradients.push_back(empty(program, {hidden}));
             gradients.push_back(empty(program, {hidden}));
-            const Tensor partial_sums = empty(program, {2, program.threads(), hidden});
+            if (!program.on_cuda()) empty(program, {2, program.threads(), hidden});  // partial sums
             return gradients;
           });
   return result;

@@ -9,7 +9,11 @@ namespace {
 using Tensors = std::vector<Tensor>;
 
 /// x · y as at::mm does it. BLAS takes a matrix as it lies or transposed; its result is row-major.
-Tensor product(Program& program, const Tensor& x, const Tensor& y) { return empty(program, {x.size(0), y.size(1)}); }
+Tensor product(Program& program, const Tensor& x, const Tensor& y) {
+  Tensor result = empty(program, {x.size(0), y.size(1)});
+  program.call_cublas();
+  return result;
+}
 
 /// Gradient of the second factor, laid out as that factor is: at::mm_mat2_backward.
 Tensor second_factor_gradient(Program& program, const Tensor& gradient, const Tensor& x, const Tensor& weight) {
@@ -19,7 +23,9 @@ Tensor second_factor_gradient(Program& program, const Tensor& gradient, const Te
 }
 
 Tensor batched_product(Program& program, const Tensor& x, const Tensor& y) {
-  return empty(program, {x.size(0), x.size(1), y.size(2)});
+  Tensor result = empty(program, {x.size(0), x.size(1), y.size(2)});
+  program.call_cublas();
+  return result;
 }
 
 Tensor bmm(Program& program, const Tensor& x, const Tensor& y) {
@@ -38,7 +44,8 @@ Tensor bmm(Program& program, const Tensor& x, const Tensor& y) {
 
 Tensor addmm(Program& program, const Tensor& bias, const Tensor& x, const Tensor& weight) {
   OpScope op(program, "aten::addmm");
-  Tensor result = product(program, x, weight);
+  Tensor result = empty(program, {x.size(0), weight.size(1)});
+  program.call_cublaslt();  // adds the bias as it goes
   connect(program, "AddmmBackward0", {&bias, &x, &weight}, result,
           [&program, x = detach(x), weight = detach(weight), needs_x = x.grad_fn != nullptr](Tensors& g) {
             Tensors gradients(3);

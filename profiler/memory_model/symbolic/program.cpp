@@ -32,6 +32,18 @@ void Program::record(Bytes change_bytes) {
 
 void Program::set_role(const StoragePtr& storage, Role role) { allocations_[storage->id()].role = role; }
 
+void Program::make_workspace(std::size_t library, Bytes bytes) {
+  StoragePtr& workspace = workspaces_[library][phase_ == Phase::backward ? 1 : 0];
+  if (!machine_.cuda || bytes == 0 || workspace != nullptr) return;
+  workspace = allocate(bytes);
+  set_role(workspace, Role::workspace);
+}
+
+void Program::call_cublaslt() {
+  call_cublas();  // whose handle it uses
+  make_workspace(1, machine_.cublaslt_workspace_bytes);
+}
+
 ModuleScope::ModuleScope(Program& program, std::string path)
     : program_(program), previous_(std::exchange(program.module_, std::move(path))) {}
 

@@ -51,20 +51,34 @@ class Storage {
 };
 using StoragePtr = std::shared_ptr<const Storage>;
 
+/// What decides how much kernels allocate beside their results.
+struct Machine {
+  std::int64_t threads = 1;  ///< at::get_num_threads() of the predicted program
+  bool cuda = false;         ///< CUDA's kernels instead of the CPU's
+  Bytes cublas_workspace_bytes = 0;
+  Bytes cublaslt_workspace_bytes = 0;
+};
+
 /// The program whose memory is predicted: who allocates what, where, and in which order. No number is computed.
 ///
 /// Used from one thread. Every Storage holds a reference to it, so it outlives them all.
 class Program {
  public:
-  explicit Program(std::int64_t threads) : threads_(threads) {}
+  explicit Program(const Machine& machine) : machine_(machine) {}
 
   StoragePtr allocate(Bytes bytes, std::vector<std::int64_t> sizes = {});
   void set_role(const StoragePtr& storage, Role role);
 
+  /// A matrix product: in each thread, the first one makes the memory that the library then works in. Backward has a
+  /// thread of its own.
+  void call_cublas() { make_workspace(0, machine_.cublas_workspace_bytes); }
+  void call_cublaslt();
+
   void enter(Phase phase) { phase_ = phase; }
   void begin_step(std::int32_t step) { step_ = step; }
 
-  std::int64_t threads() const { return threads_; }  ///< at::get_num_threads() of the predicted program
+  std::int64_t threads() const { return machine_.threads; }
+  bool on_cuda() const { return machine_.cuda; }
   Phase phase() const { return phase_; }
   std::uint64_t next_sequence_number() { return ++sequence_number_; }
   const std::string& module() const { return module_; }
@@ -78,8 +92,9 @@ class Program {
   friend class WorkerThreadScope;
   void release(std::size_t id);
   void record(Bytes change_bytes);
+  void make_workspace(std::size_t library, Bytes bytes);
 
-  std::int64_t threads_;
+  Machine machine_;
   Phase phase_ = Phase::init;
   std::int32_t step_ = 0;
   Bytes live_bytes_ = 0;
@@ -88,6 +103,7 @@ class Program {
   std::string op_;
   std::vector<PredictedAllocation> allocations_;
   std::vector<PredictedEvent> events_;
+  StoragePtr workspaces_[2][2];  ///< by library and thread, kept to the end; last, so that it goes first
 };
 
 /// Attributes what is allocated while it lives to a module, innermost first.

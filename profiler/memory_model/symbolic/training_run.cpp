@@ -57,7 +57,10 @@ void training_step(Program& program, const TrainingSetup& setup, Gpt2& model) {
 }  // namespace
 
 PredictedRun predict_run(const TrainingSetup& setup, std::int32_t steps) {
-  Program program(setup.threads);
+  Program program({.threads = setup.threads,
+                   .cuda = setup.on_cuda(),
+                   .cublas_workspace_bytes = setup.cublas_workspace_bytes,
+                   .cublaslt_workspace_bytes = setup.cublaslt_workspace_bytes});
   program.enter(Phase::init);
   Gpt2 model(program, setup);
   for (std::int32_t step = 1; step <= steps; ++step) {

@@ -81,12 +81,12 @@ TEST(Prediction, EndsWithNothingButWeightsAndState) {
 }
 
 /// Every combination that changes what is kept.
-class Kept : public testing::TestWithParam<std::tuple<AttentionKind, double, int, int, bool>> {};
+class Kept : public testing::TestWithParam<std::tuple<AttentionKind, double, int, int, bool, const char*>> {};
 
 TEST_P(Kept, IsTheFormulaOfItsRow) {
   TrainingSetup s = test::tiny_setup();
   std::int64_t batch = 0, heads = 0;
-  std::tie(s.attention, s.dropout, batch, heads, s.logits_held) = GetParam();
+  std::tie(s.attention, s.dropout, batch, heads, s.logits_held, s.device) = GetParam();
   s.batch = batch;
   s.heads = heads;
   s.sequence = 21;      // so that no two rows have tensors of one size
@@ -104,7 +104,18 @@ TEST_P(Kept, IsTheFormulaOfItsRow) {
 INSTANTIATE_TEST_SUITE_P(Grid, Kept,
                          testing::Combine(testing::Values(AttentionKind::materialised, AttentionKind::sdpa),
                                           testing::Values(0.0, 0.1), testing::Values(1, 3), testing::Values(1, 4),
-                                          testing::Bool()));
+                                          testing::Bool(), testing::Values("cpu", "cuda")));
+
+TEST(Prediction, OnCudaTheLibrariesWorkspacesComeOnTop) {
+  TrainingSetup s = test::tiny_setup();
+  s.device = "cuda";
+  const Bytes without = PredictedInstants(s).peak(2).bytes;
+  s.cublas_workspace_bytes = 1000;
+  s.cublaslt_workspace_bytes = 10;
+  const PredictedInstants with(s);
+  EXPECT_EQ(with.peak(2).bytes, without + 2 * 1000 + 10) << "one for each thread that multiplies";
+  EXPECT_EQ(at(with.spike(1).terms, Term::library_workspaces), 1000 + 10) << "backward has not multiplied yet";
+}
 
 TEST(CorrectedFormula, IsTheExactPredictionWithoutItsSmallTerms) {
   const TrainingSetup s = test::gpt2_small();

@@ -88,11 +88,20 @@ TEST(Estimate, TotalsAreTheSumsOfTheirRowsInEveryColumn) {
 
 TEST(Estimate, SaysWhyThereIsNoPredictionForAnotherDevice) {
   TrainingSetup s = test::tiny_setup();
-  s.device = "cuda";
+  s.device = "tpu";
   const Estimate e = estimate(s);
-  EXPECT_THAT(e.why_not, HasSubstr("cuda"));
+  EXPECT_THAT(e.why_not, HasSubstr("tpu"));
   EXPECT_FALSE(e.peak.exact_bytes.has_value());
   EXPECT_GT(row_named(e, "the stated formula", "M_peak").bytes.value(), 0);
+}
+
+TEST(Estimate, WithoutACardTakesTheWorkspacesOfHopper) {
+  TrainingSetup s = test::tiny_setup();
+  s.device = "cuda";
+  const Bytes assumed = estimate(s).peak.exact_bytes.value();
+  s.cublas_workspace_bytes = 8'519'680;  // of the generations before
+  s.cublaslt_workspace_bytes = 1'048'576;
+  EXPECT_EQ(assumed - estimate(s).peak.exact_bytes.value(), 2 * (33'554'432 - 8'519'680));
 }
 
 }  // namespace

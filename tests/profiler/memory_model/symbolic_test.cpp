@@ -14,7 +14,7 @@ Bytes peak_bytes(const Program& program) {
 }
 
 TEST(SymbolicTensor, AViewSharesMemoryAndTheLastOneReleasesIt) {
-  Program program(1);
+  Program program({.threads = 1});
   {
     Tensor view_of_it;
     {
@@ -30,7 +30,7 @@ TEST(SymbolicTensor, AViewSharesMemoryAndTheLastOneReleasesIt) {
 TEST(SymbolicTensor, HeadsFoldIntoTheBatchWithoutACopyOnlyIfOneOfThemIsOne) {
   // q is a third of (B, S, 3H), seen as (B, a, S, d): strides (S·3H, d, 3H, 1).
   const auto folds = [](std::int64_t batch, std::int64_t heads) {
-    Program program(1);
+    Program program({.threads = 1});
     const std::int64_t sequence = 5, head_size = 4, hidden = heads * head_size;
     Tensor q = empty(program, {batch, sequence, heads, head_size});
     q.strides = {sequence * 3 * hidden, 3 * hidden, head_size, 1};
@@ -43,14 +43,14 @@ TEST(SymbolicTensor, HeadsFoldIntoTheBatchWithoutACopyOnlyIfOneOfThemIsOne) {
 }
 
 TEST(SymbolicTensor, EmptyLikeKeepsTheOrderOfStridesWithoutTheGaps) {
-  Program program(1);
+  Program program({.threads = 1});
   Tensor x = empty(program, {2, 3});
   x.strides = {1, 10};  // columns of a larger matrix
   EXPECT_EQ(empty_like(program, x).strides, (Sizes{1, 2}));
 }
 
 TEST(SymbolicAutograd, KeepsTheInputOfAProductAndReleasesItInBackward) {
-  Program program(1);
+  Program program({.threads = 1});
   const auto weight = make_parameter(program, "w", {3, 5});  // 60 B
   const auto bias = make_parameter(program, "b", {5});       // 20 B
   {
@@ -68,7 +68,7 @@ TEST(SymbolicAutograd, KeepsTheInputOfAProductAndReleasesItInBackward) {
 }
 
 TEST(SymbolicAutograd, ATiedTableHasThreeBuffersWhileItsTwoGradientsAreAdded) {
-  Program program(1);
+  Program program({.threads = 1});
   const auto table = make_parameter(program, "wte", {100, 4});  // 1,600 B
   const Tensor ids = empty(program, {1, 2}, kInt64Bytes);
   const Bytes before = live_bytes(program);
@@ -81,7 +81,7 @@ TEST(SymbolicAutograd, ATiedTableHasThreeBuffersWhileItsTwoGradientsAreAdded) {
 }
 
 TEST(SymbolicAutograd, GradientsThatMeetAreAddedInPlaceWhenNobodyElseSeesTheFirst) {
-  Program program(1);
+  Program program({.threads = 1});
   const auto weight = make_parameter(program, "w", {8});
   const auto bias = make_parameter(program, "b", {8});
   const auto adds_made = [&] {

@@ -1,0 +1,54 @@
+#include <utility>
+
+#include "profiler/memory_model/symbolic/operators.h"
+
+namespace profile_train::symbolic {
+namespace {
+
+using Tensors = std::vector<Tensor>;
+
+std::int64_t rounded_up(std::int64_t n, std::int64_t multiple) { return (n + multiple - 1) / multiple * multiple; }
+
+/// (B, a, S, d) in the memory order (B, S, a, d), as the kernel makes its results.
+Tensor empty_head_inside(Program& program, const Sizes& sizes) {
+  return transposed(empty(program, {sizes[0], sizes[2], sizes[1], sizes[3]}), 1, 2);
+}
+
+/// Memory in which the kernel's blocks add up the gradient of the queries: for each head and each tile of rows, a tile
+/// of floats for every 64 columns, and a lock of 16 bytes.
+Bytes accumulator_bytes(const Sizes& sizes) {
+  const std::int64_t head_size = sizes[3];
+  const std::int64_t tile_rows = head_size <= 64 ? 64 : 128;
+  constexpr std::int64_t kTileColumns = 64;
+  const std::int64_t tiles =
+      rounded_up(sizes[2], tile_rows) / tile_rows * (rounded_up(head_size, kTileColumns) / kTileColumns);
+  return sizes[0] * sizes[1] * tiles * (16 + kFloatBytes * tile_rows * kTileColumns);
+}
+
+/// Row sums of gradient · result, (B, a, S).
+Tensor row_sums(Program& program, const Tensor& out) {
+  const Tensor products = empty_like(program, out);
+  const Tensor sums = empty(program, {out.size(0), out.size(2), out.size(1)});  // (B, S, a)
+  const Tensor by_head = transposed(sums, 1, 2);
+  return by_head.is_contiguous() ? by_head : empty(program, by_head.sizes);
+}
+
+}  // namespace
+
+Tensor efficient_attention(Program& program, const Tensor& q, const Tensor& k, const Tensor& v) {
+  constexpr std::int64_t kRowsTogether = 32;
+  Tensor result = empty_head_inside(program, q.sizes);
+  const Tensor log_sum_exp = empty(program, {q.size(0), q.size(1), rounded_up(q.size(2), kRowsTogether)});
+  connect(program, "ScaledDotProductEfficientAttentionBackward0", {&q, &k, &v}, result,
+          [&program, q = detach(q), k = detach(k), v = detach(v), out = detach(result), log_sum_exp](Tensors&) {
+            Tensors gradients(3);
+            for (Tensor& gradient : gradients) gradient = empty_head_inside(program, q.sizes);
+            Tensor sums = row_sums(program, out);
+            const StoragePtr accumulators = program.allocate(accumulator_bytes(q.sizes));
+            sums = Tensor{};
+            return gradients;
+          });
+  return result;
+}
+
+}  // namespace profile_train::symbolic

@@ -29,10 +29,20 @@ constexpr const char* kContextNotMeasured = "nobody has measured it on this card
 std::string compute(int major, int minor) { return fmt::format("{}.{}", major, minor); }
 
 Table device_table(const char* first) {
-  return Table({{first, Align::left}, {"name", Align::left, 12}, {"GiB"}, {"bytes"}, {"cc"}, {"SMs"}, {"context"}});
+  return Table({{first, Align::left}, {"name", Align::left, 12}, {"GiB"}, {"bytes"}, {"cc"}, {"SMs"}});
 }
 
 std::string gib(std::uint64_t bytes) { return reports::format_number(static_cast<double>(bytes) / 1073741824.0, 2); }
+
+std::string measured_contexts(const std::vector<simulator::CardFile>& cards) {
+  std::string text;
+  for (const auto& [card, aliases] : cards) {
+    if (!card.context_bytes) continue;
+    if (!text.empty()) text += ", ";
+    text += fmt::format("{} {}", card.key, reports::format_bytes(static_cast<std::int64_t>(*card.context_bytes)));
+  }
+  return text.empty() ? "not measured on any of them" : text + "; not measured on the others";
+}
 
 std::string render(const std::vector<simulator::CardFile>& cards, const Result<std::vector<RealDevice>>& real,
                    const reports::TerminalOptions& options) {
@@ -45,15 +55,13 @@ std::string render(const std::vector<simulator::CardFile>& cards, const Result<s
                    gib(card.memory_bytes),
                    reports::format_count(card.memory_bytes),
                    compute(card.compute_major, card.compute_minor),
-                   reports::format_count(std::int64_t{card.multiprocessors}),
-                   card.context_bytes ? reports::format_bytes(static_cast<std::int64_t>(*card.context_bytes))
-                                      : std::string("not measured")});
+                   reports::format_count(std::int64_t{card.multiprocessors})});
   }
   page.table(simulated);
+  page.text("Memory is what the driver gives a program.", Style::quiet);
+  page.text(fmt::format("Context, which a process takes on top: {}.", measured_contexts(cards)), Style::quiet);
   page.text(
-      "Memory is what the driver gives a program. The context, what a process takes before its first allocation, "
-      "comes on top. Workspaces of cuDNN and buffers of NCCL are counted where they were measured, and named in "
-      "the summary of a run where they were not.",
+      "Workspaces of cuDNN, buffers of NCCL: counted where they were measured, else named in the summary of a run.",
       Style::quiet);
 
   page.section("THIS MACHINE", "--device cuda");
@@ -69,8 +77,7 @@ std::string render(const std::vector<simulator::CardFile>& cards, const Result<s
                  gib(device.memory_bytes),
                  reports::format_count(device.memory_bytes),
                  compute(device.compute_major, device.compute_minor),
-                 reports::format_count(std::int64_t{device.multiprocessors}),
-                 ""});
+                 reports::format_count(std::int64_t{device.multiprocessors})});
   }
   page.table(present);
   return page.take();

@@ -124,8 +124,10 @@ void exactness_section(const SimulationRecord& record, const ProcessRecord& proc
 }
 
 void reads_section(const ProcessRecord& process, Page& page) {
-  Table table(
-      {{"where", Align::left, 16}, {"what", Align::left, 12}, {"answer", Align::left, 12, Fit::wrap}, {"times"}});
+  Table table({{"where", Align::left, 16},
+               {"what", Align::left, 12, Fit::wrap},
+               {"answer", Align::left, 12, Fit::wrap},
+               {"times"}});
   for (const ValueRead& read : process.reads) {
     if (read.kind == "shape" || read.kind == "copy") continue;
     table.row({place(read), fmt::format("{}, {}", read.kind, read.operation), read.answer,

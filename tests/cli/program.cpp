@@ -27,7 +27,7 @@ void redirect(int descriptor, const fs::path& file) {
 
 }  // namespace
 
-Program::Program(const std::vector<std::string>& arguments, const fs::path& folder)
+Program::Program(const std::vector<std::string>& arguments, const fs::path& folder, Group group)
     : out_(folder / "stdout.txt"), err_(folder / "stderr.txt") {
   std::vector<std::string> words = {PROFILE_TRAIN_PROGRAM};
   words.insert(words.end(), arguments.begin(), arguments.end());
@@ -38,6 +38,7 @@ Program::Program(const std::vector<std::string>& arguments, const fs::path& fold
 
   process_ = fork();
   if (process_ < 0) throw std::runtime_error("fork failed");
+  if (group == Group::own) setpgid(process_, 0);  // in both processes: whichever comes first
   if (process_ > 0) return;
   redirect(STDOUT_FILENO, out_);
   redirect(STDERR_FILENO, err_);
@@ -52,6 +53,7 @@ Program::~Program() {
 }
 
 void Program::signal(int number) const { kill(process_, number); }
+void Program::signal_group(int number) const { kill(-process_, number); }
 
 Finished Program::wait() {
   int status = 0;

@@ -18,13 +18,16 @@ struct Finished {
 /// profile-train, run as a user runs it: by its file, with arguments, output captured. For one thread.
 class Program {
  public:
-  /// Starts it in `folder`.
-  Program(const std::vector<std::string>& arguments, const std::filesystem::path& folder);
+  enum class Group { shared, own };
+
+  /// Starts it in `folder`; in a process group of its own where a signal is to reach all of it, as Ctrl-C does.
+  Program(const std::vector<std::string>& arguments, const std::filesystem::path& folder, Group group = Group::shared);
   ~Program();
   Program(const Program&) = delete;
   Program& operator=(const Program&) = delete;
 
   void signal(int number) const;
+  void signal_group(int number) const;  ///< only in a group of its own
   Finished wait();
 
   static Finished run(const std::vector<std::string>& arguments, const std::filesystem::path& folder) {

@@ -38,11 +38,9 @@ cudnnStatus_t hand_out(const char* call, const std::optional<WeightBlock>& block
     described.strides = {rows * columns, columns, 1};
   }
   if (address != nullptr) {
-    // NOLINTNEXTLINE(performance-no-int-to-ptr): an address of the device
-    *address =
-        !block
-            ? nullptr
-            : reinterpret_cast<void*>(handle_of(weights) + static_cast<std::uint64_t>(block->offset) * size_of(dtype));
+    const auto offset = block ? static_cast<std::uint64_t>(block->offset) * size_of(dtype) : 0;
+    const Handle begin = block ? handle_of(weights) + offset : 0;
+    *address = reinterpret_cast<void*>(begin);  // NOLINT(performance-no-int-to-ptr): an address of the device
   }
   return tensor == nullptr ? CUDNN_STATUS_SUCCESS : assign(tensor, std::move(described), call);
 }

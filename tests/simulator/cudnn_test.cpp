@@ -62,7 +62,7 @@ TEST_F(Cudnn, ADestroyedHandleIsUnknown) {
 
 TEST_F(Cudnn, RemembersTheStreamOfAHandle) {
   const Handle made = simulation().streams.create_stream(0, 0, 0);
-  auto* const stream = reinterpret_cast<cudaStream_t>(made);
+  auto* const stream = reinterpret_cast<cudaStream_t>(made);  // NOLINT(performance-no-int-to-ptr)
   ASSERT_EQ(cudnnSetStream(handle_, stream), kOk);
   cudaStream_t read = nullptr;
   EXPECT_EQ(cudnnGetStream(handle_, &read), kOk);

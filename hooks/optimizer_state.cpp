@@ -55,10 +55,15 @@ constexpr std::array kKinds = {visit_adam_w, visit_adam, visit_sgd, visit_rms_pr
 }  // namespace
 
 void for_each_state_tensor(const torch::optim::Optimizer& optimizer, const Visit& visit) {
-  for (const auto& [parameter, state] : optimizer.state()) {
-    if (state == nullptr) continue;
-    for (const auto visit_kind : kKinds) {
-      if (visit_kind(parameter, *state, visit)) break;
+  // In the order of parameters: that of the table of states depends on addresses, and with it the trace would.
+  const auto& states = optimizer.state();
+  for (const auto& group : optimizer.param_groups()) {
+    for (const at::Tensor& parameter : group.params()) {
+      const auto found = states.find(parameter.unsafeGetTensorImpl());
+      if (found == states.end() || found->second == nullptr) continue;
+      for (const auto visit_kind : kKinds) {
+        if (visit_kind(found->first, *found->second, visit)) break;
+      }
     }
   }
 }

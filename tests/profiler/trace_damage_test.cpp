@@ -238,7 +238,10 @@ TEST(ForgedTrace, EventsMustMakeSense) {
   EXPECT_THAT(error_of_event(event), HasSubstr("unknown phase 8"));
   event.kind = EventKind::role;
   event.detail = kRoles;
-  EXPECT_THAT(error_of_event(event), HasSubstr("unknown role 6"));
+  EXPECT_THAT(error_of_event(event), HasSubstr("unknown role 7"));
+  event.kind = EventKind::gauge;
+  event.detail = kGauges;
+  EXPECT_THAT(error_of_event(event), HasSubstr("unknown gauge 4"));
   event = {};
   event.kind = EventKind::step_begin;
   event.bytes = 1LL << 31;

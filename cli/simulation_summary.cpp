@@ -111,8 +111,9 @@ void peaks_section(const SimulationRecord& record, const ProcessRecord& process,
 void exactness_section(const SimulationRecord& record, const ProcessRecord& process, Page& page) {
   const std::vector<std::string> reasons = doubts(process);
   if (!record.end.failed() && reasons.empty() && process.stopped_because.empty()) {
-    page.text("The figures are exact: no size depended on a value, no call was missing, no memory is left out.",
-              Style::good);
+    page.text(
+        "The figures are exact: no size depended on a value, and no call was missing. Only the context comes on top.",
+        Style::good);
     return;
   }
   if (reasons.empty()) {

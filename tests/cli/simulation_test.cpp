@@ -161,6 +161,16 @@ TEST_F(Simulation, KeepsWhatElseIsPreloaded) {
   EXPECT_THAT(finished.out, ContainsRegex("^/[^:]*/libprofile_train_simcuda.so:(/[^\n]*:)?libm.so.6:libdl.so.2\n"));
 }
 
+TEST_F(Simulation, RunsOneRankOfAJob) {
+  const Words echo = {"sh", "-c", "echo $RANK $WORLD_SIZE $LOCAL_RANK $LOCAL_WORLD_SIZE $TORCHELASTIC_USE_AGENT_STORE"};
+  EXPECT_THAT(run(on(echo, {"--simulate", "h200", "--world-size", "4", "--rank", "3"})).out,
+              AllOf(::testing::StartsWith("3 4 3 4 True\n"), HasSubstr("4 devices · rank 3 of 4")));
+  EXPECT_THAT(run(on(echo, {"--simulate", "h200", "--world-size", "4", "--rank", "3", "--devices", "2"})).out,
+              ::testing::StartsWith("3 4 1 2 True\n"));
+  expect_refused(run(on(echo, {"--simulate", "h200", "--world-size", "4", "--rank", "4"})),
+                 HasSubstr("no rank 4 of 4"));
+}
+
 TEST_F(Simulation, PrintsNothingOfItsOwnWhenItIsToBeQuiet) {
   const Finished finished = run(on({"echo", "mine"}, {"--simulate", "h200", "--quiet", "--summary-file", "s.json"}));
   EXPECT_EQ(finished.out, "mine\n");

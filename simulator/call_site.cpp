@@ -8,11 +8,13 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <cstdlib>
+#include <map>
 #include <memory>
+#include <mutex>
 #include <string_view>
+#include <vector>
 
 namespace profile_train::simulator {
 namespace {
@@ -44,25 +46,56 @@ std::string demangled(const char* symbol) {
   return name.substr(0, name.find('('));
 }
 
-void read_native_stack(CallSite& site) {
+using Frames = std::vector<void*>;
+
+Frames frames_of_this_thread() {
   constexpr int kDeepest = 96;
-  std::array<void*, kDeepest> frames{};
-  const int depth = backtrace(frames.data(), kDeepest);
-  for (int i = 1; i < depth; ++i) {
+  Frames frames(kDeepest);
+  frames.resize(static_cast<std::size_t>(backtrace(frames.data(), kDeepest)));
+  return frames;
+}
+
+CallSite name_frames(const Frames& frames) {
+  CallSite site;
+  for (void* const frame : frames) {
     Dl_info info{};
-    if (dladdr(frames[static_cast<std::size_t>(i)], &info) == 0) continue;
+    if (dladdr(frame, &info) == 0) continue;
     if (info.dli_sname != nullptr) {
       const std::string_view name = operator_of(info.dli_sname);
       if (!name.empty() && (site.operators.empty() || site.operators.back() != name)) site.operators.emplace_back(name);
     }
     if (!site.function.empty() || info.dli_fname == nullptr || is_library(info.dli_fname)) continue;
     const std::string_view file = info.dli_fname;
-    site.function = info.dli_sname != nullptr
-                        ? demangled(info.dli_sname)
-                        : fmt::format("{}+{:#x}", file.substr(file.rfind('/') + 1),
-                                      reinterpret_cast<std::uintptr_t>(frames[static_cast<std::size_t>(i)]) -
-                                          reinterpret_cast<std::uintptr_t>(info.dli_fbase));
+    site.function =
+        info.dli_sname != nullptr
+            ? demangled(info.dli_sname)
+            : fmt::format("{}+{:#x}", file.substr(file.rfind('/') + 1),
+                          reinterpret_cast<std::uintptr_t>(frame) - reinterpret_cast<std::uintptr_t>(info.dli_fbase));
   }
+  return site;
+}
+
+/// A name takes a walk through all symbols of a library, some milliseconds a stack in one of LibTorch's size. Programs
+/// read from the same few places again and again: what was named once is kept.
+class NamedStacks {
+ public:
+  CallSite find(const Frames& frames) {
+    const std::lock_guard lock(mutex_);
+    if (const auto known = sites_.find(frames); known != sites_.end()) return known->second;
+    CallSite site = name_frames(frames);
+    if (sites_.size() < kMost) sites_.emplace(frames, site);
+    return site;
+  }
+
+ private:
+  static constexpr std::size_t kMost = 4096;
+  std::mutex mutex_;
+  std::map<Frames, CallSite> sites_;
+};
+
+CallSite native_call_site() {
+  static auto* const stacks = new NamedStacks;  // never destroyed: programs read until the very end
+  return stacks->find(frames_of_this_thread());
 }
 
 /// `  File "/home/…/train.py", line 31 in main` -> "train.py:31 in main", with torch's own files kept recognisable.
@@ -118,8 +151,7 @@ std::string CallSite::source() const {
 }
 
 CallSite call_site() {
-  CallSite site;
-  read_native_stack(site);
+  CallSite site = native_call_site();
   read_python_stack(site);
   return site;
 }

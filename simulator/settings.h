@@ -21,7 +21,7 @@ struct Settings {
   double scalar_value = 0.0;       ///< what a floating point number reads as whose value is not known
   std::uint64_t max_launches = 0;  ///< kernels in all; 0: no limit
   double max_seconds = 0.0;        ///< of wall-clock time; 0: no limit
-  std::string summary_folder;      ///< each process leaves PID.json there; empty: a few lines on stderr
+  std::string summary_folder;      ///< each process leaves PID.json there; empty: no summary
   std::string calibration_file;    ///< workspace sizes measured on real cards; empty: none
   std::string torch_library;       ///< the part that needs LibTorch's own headers; empty: none
   bool log_calls = false;          ///< every allocation of the driver on stderr

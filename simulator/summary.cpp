@@ -88,13 +88,7 @@ std::string summary_json(std::string_view stopped_because) {
 void write_summary(std::string_view stopped_because) {
   const Simulation& sim = simulation();
   if (getpid() != sim.process) return;  // a forked child: the summary is its parent's
-  if (sim.settings.summary_folder.empty()) {
-    for (int device = 0; device < sim.settings.devices; ++device) {
-      const std::uint64_t peak = sim.memory.usage(device).peak_bytes;
-      if (peak > 0) say("{} {}: peak of the driver {} B", sim.settings.card.name, device, peak);
-    }
-    return;
-  }
+  if (sim.settings.summary_folder.empty()) return;
   // Under another name first: whoever reads the folder never sees half a file.
   const std::filesystem::path final_name =
       std::filesystem::path(sim.settings.summary_folder) / (std::to_string(getpid()) + ".json");

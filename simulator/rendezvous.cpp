@@ -10,8 +10,10 @@
 #include <cerrno>
 #include <cstring>
 #include <string_view>
+#include <utility>
 #include <vector>
 
+#include "simulator/message.h"
 #include "simulator/store_protocol.h"
 
 namespace profile_train::simulator {
@@ -79,6 +81,12 @@ bool Rendezvous::receive(int connection) {
   std::string answers;
   const Answered answered = answer(requests, store_, answers);
   requests.erase(0, answered.used);
+  if (store_.gloo_looks_for_ranks() && !std::exchange(warned_of_gloo_, true)) {
+    say("The program uses gloo, whose ranks connect to each other: those that are not there never answer, and what "
+        "waits "
+        "for them does not end. init_process_group(\"nccl\") does without gloo; with TORCH_GLOO_LAZY_INIT=1 only "
+        "collectives of tensors on the host wait.");
+  }
   return send_all(connection, answers) && answered.valid;
 }
 

@@ -32,6 +32,7 @@ class Rendezvous {
   RendezvousStore store_;
   std::uint16_t port_ = 0;
   std::string problem_;
+  bool warned_of_gloo_ = false;
   int listener_ = -1;
   int stop_ = -1;                           // an eventfd
   std::map<int, std::string> connections_;  // of the thread: requests that have not come whole

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "simulator/allocator_watch.h"
+#include "simulator/collectives.h"
 #include "simulator/contexts.h"
 #include "simulator/coverage.h"
 #include "simulator/cupti.h"
@@ -26,6 +27,7 @@ namespace profile_train::simulator {
 ///                      contents    the few bytes whose values are known
 ///                      truths      truth values that follow from the operator that made them
 ///                      streams     streams, events, captures, graphs
+///                      collectives which of them PyTorch's watchdog has seen
 ///                      pools       stream-ordered allocation
 ///                      launches    how many kernels would have run; limits
 ///                      reads       device values that the program asked for and that are not known
@@ -49,6 +51,7 @@ class Simulation {
   KnownContents contents;
   TruthValues truths;
   Streams streams;
+  Collectives collectives;
   MemoryPools pools;
   Launches launches;
   HostReads reads;

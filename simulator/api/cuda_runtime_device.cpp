@@ -152,6 +152,7 @@ SIMULATED cudaError_t cudaDeviceSetLimit(cudaLimit, std::size_t) { return cudaSu
 
 SIMULATED cudaError_t cudaDeviceSynchronize() {
   simulation().pools.synchronise();
+  simulation().collectives.synchronised();
   return cudaSuccess;
 }
 

@@ -37,10 +37,20 @@ TEST(RendezvousStore, OtherRanksWroteWhatThisOneWrote) {
 }
 
 TEST(RendezvousStore, AKeyOfUnknownOriginHasTheSizeOfNcclsIdentifierAndReadsAsZero) {
-  const RendezvousStore store(8, 3);
+  RendezvousStore store(8, 3);
   EXPECT_FALSE(store.has("0"));
   EXPECT_EQ(store.get("0").size(), 128U);
   EXPECT_EQ(std::stoll(store.get("0")), 0);
+}
+
+TEST(RendezvousStore, NoticesThatGlooWantsToConnect) {
+  RendezvousStore store(8, 3);
+  store.set("/default_pg/0//cpu//0/3", "addresses");
+  store.get("/default_pg/0//cpu//0/3");  // gloo also reads its own
+  store.get("/default_pg/0//cuda//0");
+  EXPECT_FALSE(store.gloo_looks_for_ranks());
+  store.get("/default_pg/0//cpu//0/2");
+  EXPECT_TRUE(store.gloo_looks_for_ranks());
 }
 
 TEST(RendezvousStore, ComparesBeforeItSets) {

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <charconv>
+#include <cmath>
 #include <string>
 #include <utility>
 
@@ -50,7 +51,7 @@ Result<std::uint64_t> parse_byte_size(std::string_view text) {
   if (!(bytes >= 1.0 && bytes <= kMost)) {
     return failure(fmt::format("'{}' is no size; write it as 24GiB (of 1024), 24GB (of 1000) or in bytes", text));
   }
-  return static_cast<std::uint64_t>(bytes + 0.5);
+  return static_cast<std::uint64_t>(std::llround(bytes));
 }
 
 }  // namespace profile_train::cli

@@ -38,7 +38,7 @@ fs::path resource_folder() {
   std::error_code error;
   const fs::path program = program_file();
   if (program.empty()) return {};
-  const fs::path installed = program.parent_path().parent_path() / "share" / "profile-train";
+  fs::path installed = program.parent_path().parent_path() / "share" / "profile-train";
   if (fs::is_directory(installed / "configs", error)) return installed;
   for (fs::path folder = program.parent_path(); folder.has_relative_path(); folder = folder.parent_path()) {
     if (fs::is_directory(folder / "workloads" / "configs", error)) return folder / "workloads";

@@ -42,7 +42,7 @@ std::vector<CountedText> counted(const Json& json) {
   return list;
 }
 
-ProcessRecord process(Json json) {
+ProcessRecord process(const Json& json) {
   ProcessRecord record;
   record.process = json.at("process").at("pid").get<pid_t>();
   record.command = json.at("process").at("command").get<std::string>();
@@ -56,7 +56,7 @@ ProcessRecord process(Json json) {
   record.memory_not_included = counted(json.at("memory_not_included"));
   record.notes = json.at("notes").get<std::vector<std::string>>();
   record.stopped_because = optional<std::string>(json.at("stopped_because")).value_or("");
-  record.json = std::move(json);
+  record.json = json;
   return record;
 }
 

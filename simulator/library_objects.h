@@ -101,4 +101,10 @@ Handle handle_of(Pointer* pointer) {
   return reinterpret_cast<Handle>(pointer);
 }
 
+/// The other way: a handle as the library's pointer type, which nobody looks behind.
+template <class Pointer>
+Pointer as_pointer(Handle handle) {
+  return reinterpret_cast<Pointer>(handle);  // NOLINT(performance-no-int-to-ptr)
+}
+
 }  // namespace profile_train::simulator

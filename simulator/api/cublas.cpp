@@ -50,7 +50,7 @@ cublasStatus_t take(cublasHandle_t handle, Setting setting, T* value, T unset = 
 
 SIMULATED cublasStatus_t cublasCreate_v2(cublasHandle_t* handle) {
   if (handle == nullptr) return CUBLAS_STATUS_INVALID_VALUE;
-  *handle = reinterpret_cast<cublasHandle_t>(library_objects().create({.kind = ObjectKind::cublas}));
+  *handle = as_pointer<cublasHandle_t>(library_objects().create({.kind = ObjectKind::cublas}));
   simulation().coverage.not_included("what cuBLAS allocates for itself with a handle");
   return CUBLAS_STATUS_SUCCESS;
 }
@@ -100,7 +100,7 @@ SIMULATED cublasStatus_t cublasSetStream_v2(cublasHandle_t handle, cudaStream_t 
 SIMULATED cublasStatus_t cublasGetStream_v2(cublasHandle_t handle, cudaStream_t* stream) {
   if (stream == nullptr) return CUBLAS_STATUS_INVALID_VALUE;
   return with_handle(handle,
-                     [&](const LibraryObject& object) { *stream = reinterpret_cast<cudaStream_t>(object.stream); });
+                     [&](const LibraryObject& object) { *stream = as_pointer<cudaStream_t>(object.stream); });
 }
 
 SIMULATED cublasStatus_t cublasSetWorkspace_v2(cublasHandle_t handle, void* workspace, size_t bytes) {

@@ -112,6 +112,7 @@ void rotation(std::complex<Real>& a, const std::complex<Real>& b, Real& c, std::
 
 }  // namespace
 
+// NOLINTBEGIN(bugprone-macro-parentheses): types and names are no expressions
 #define NUMBER_5TH(name, T) \
   SIMULATED int name(Handle h, Word, Word, Word, T* result) { return number(#name, h, result); }
 #define NUMBER_7TH(name, T) \
@@ -205,3 +206,4 @@ ONLY_ON_DEVICE(cublasRotmgEx)
 FOR_SDCZ(INFO_7TH, cublas, geqrfBatched)
 FOR_SDCZ(INFO_10TH, cublas, getrsBatched)
 FOR_SDCZ(INFO_10TH, cublas, gelsBatched)
+// NOLINTEND(bugprone-macro-parentheses)

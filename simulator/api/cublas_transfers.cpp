@@ -78,6 +78,7 @@ cublasStatus_t matrix(Transfer transfer, int64_t rows, int64_t columns, int64_t 
 
 }  // namespace
 
+// NOLINTBEGIN(bugprone-macro-parentheses): types and names are no expressions
 #define VECTOR(name, transfer, Int)                                                             \
   SIMULATED cublasStatus_t name(Int n, Int bytes, const void* x, Int incx, void* y, Int incy) { \
     return vector(transfer, n, bytes, x, incx, y, incy);                                        \
@@ -112,3 +113,4 @@ MATRIX_ASYNC(cublasSetMatrixAsync, to_device, int)
 MATRIX_ASYNC(cublasSetMatrixAsync_64, to_device, int64_t)
 MATRIX_ASYNC(cublasGetMatrixAsync, to_host, int)
 MATRIX_ASYNC(cublasGetMatrixAsync_64, to_host, int64_t)
+// NOLINTEND(bugprone-macro-parentheses)

@@ -90,13 +90,13 @@ cublasStatus_t done_if(bool done, cublasStatus_t otherwise = CUBLAS_STATUS_INVAL
 template <class Descriptor>
 cublasStatus_t create(Descriptor** descriptor, LibraryObject object) {
   if (descriptor == nullptr) return CUBLAS_STATUS_INVALID_VALUE;
-  *descriptor = reinterpret_cast<Descriptor*>(library_objects().create(std::move(object)));
+  *descriptor = as_pointer<Descriptor*>(library_objects().create(std::move(object)));
   return CUBLAS_STATUS_SUCCESS;
 }
 
 /// In storage of the program, which the header's inline functions reserve.
 template <class Descriptor>
-cublasStatus_t place(Descriptor* descriptor, std::size_t bytes, LibraryObject object) {
+cublasStatus_t place(Descriptor* descriptor, std::size_t bytes, LibraryObject&& object) {
   if (descriptor == nullptr || bytes < sizeof *descriptor) return CUBLAS_STATUS_INVALID_VALUE;
   library_objects().place(handle_of(descriptor), std::move(object));
   return CUBLAS_STATUS_SUCCESS;

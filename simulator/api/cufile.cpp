@@ -76,7 +76,7 @@ SIMULATED CUfileError_t cuFileHandleRegister(CUfileHandle_t* file, CUfileDescr_t
   if (!descriptor) return result(CU_FILE_PERMISSION_DENIED);
   LibraryObject object{.kind = ObjectKind::cufile};
   object.set(kDescriptor, *descriptor);
-  *file = reinterpret_cast<CUfileHandle_t>(library_objects().create(std::move(object)));
+  *file = as_pointer<CUfileHandle_t>(library_objects().create(std::move(object)));
   return result(CU_FILE_SUCCESS);
 }
 SIMULATED void cuFileHandleDeregister(CUfileHandle_t file) {

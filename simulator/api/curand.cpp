@@ -49,7 +49,7 @@ SIMULATED curandStatus_t curandCreateGenerator(curandGenerator_t* generator, cur
   if (generator == nullptr) return CURAND_STATUS_NOT_INITIALIZED;
   LibraryObject object{.kind = ObjectKind::curand};
   object.set(kType, type);
-  *generator = reinterpret_cast<curandGenerator_t>(library_objects().create(std::move(object)));
+  *generator = as_pointer<curandGenerator_t>(library_objects().create(std::move(object)));
   simulation().coverage.not_included("states of cuRAND's generators");
   return CURAND_STATUS_SUCCESS;
 }

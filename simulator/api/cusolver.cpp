@@ -22,7 +22,7 @@ cusolverStatus_t done_if(bool done) { return done ? CUSOLVER_STATUS_SUCCESS : CU
 template <class Pointer>
 cusolverStatus_t create(Pointer** handle, ObjectKind kind) {
   if (handle == nullptr) return CUSOLVER_STATUS_INVALID_VALUE;
-  *handle = reinterpret_cast<Pointer*>(library_objects().create({.kind = kind}));
+  *handle = as_pointer<Pointer*>(library_objects().create({.kind = kind}));
   return CUSOLVER_STATUS_SUCCESS;
 }
 
@@ -87,7 +87,7 @@ SIMULATED cusolverStatus_t cusolverDnSetStream(cusolverDnHandle_t handle, cudaSt
 SIMULATED cusolverStatus_t cusolverDnGetStream(cusolverDnHandle_t handle, cudaStream_t* stream) {
   if (stream == nullptr) return CUSOLVER_STATUS_INVALID_VALUE;
   return done_if(library_objects().with(handle_of(handle), ObjectKind::cusolver, [&](const LibraryObject& object) {
-    *stream = reinterpret_cast<cudaStream_t>(object.stream);
+    *stream = as_pointer<cudaStream_t>(object.stream);
   }));
 }
 

@@ -37,7 +37,7 @@ T taken(cusparseMatDescr* matrix, Setting setting) {
 
 SIMULATED cusparseStatus_t cusparseCreate(cusparseHandle_t* handle) {
   if (handle == nullptr) return CUSPARSE_STATUS_INVALID_VALUE;
-  *handle = reinterpret_cast<cusparseHandle_t>(library_objects().create({.kind = ObjectKind::cusparse}));
+  *handle = as_pointer<cusparseHandle_t>(library_objects().create({.kind = ObjectKind::cusparse}));
   simulation().coverage.not_included("what cuSPARSE allocates for itself with a handle");
   return CUSPARSE_STATUS_SUCCESS;
 }
@@ -76,7 +76,7 @@ SIMULATED cusparseStatus_t cusparseSetStream(cusparseHandle_t handle, cudaStream
 SIMULATED cusparseStatus_t cusparseGetStream(cusparseHandle_t handle, cudaStream_t* stream) {
   if (stream == nullptr) return CUSPARSE_STATUS_INVALID_VALUE;
   return done_if(library_objects().with(handle_of(handle), ObjectKind::cusparse, [&](const LibraryObject& object) {
-    *stream = reinterpret_cast<cudaStream_t>(object.stream);
+    *stream = as_pointer<cudaStream_t>(object.stream);
   }));
 }
 SIMULATED cusparseStatus_t cusparseSetPointerMode(cusparseHandle_t handle, cusparsePointerMode_t mode) {
@@ -95,7 +95,7 @@ SIMULATED cusparseStatus_t cusparseGetPointerMode(cusparseHandle_t handle, cuspa
 SIMULATED cusparseStatus_t cusparseCreateMatDescr(cusparseMatDescr_t* matrix) {
   if (matrix == nullptr) return CUSPARSE_STATUS_INVALID_VALUE;
   *matrix =
-      reinterpret_cast<cusparseMatDescr_t>(library_objects().create({.kind = ObjectKind::cusparse_legacy_matrix}));
+      as_pointer<cusparseMatDescr_t>(library_objects().create({.kind = ObjectKind::cusparse_legacy_matrix}));
   return CUSPARSE_STATUS_SUCCESS;
 }
 SIMULATED cusparseStatus_t cusparseDestroyMatDescr(cusparseMatDescr_t matrix) {

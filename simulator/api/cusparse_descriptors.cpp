@@ -48,7 +48,7 @@ cusparseStatus_t create(Descriptor** descriptor, ObjectKind kind, const Fields&.
   if (descriptor == nullptr) return CUSPARSE_STATUS_INVALID_VALUE;
   LibraryObject object{.kind = kind};
   put(object, fields...);
-  *descriptor = reinterpret_cast<Descriptor*>(library_objects().create(std::move(object)));
+  *descriptor = as_pointer<Descriptor*>(library_objects().create(std::move(object)));
   return CUSPARSE_STATUS_SUCCESS;
 }
 
@@ -85,6 +85,7 @@ constexpr ObjectKind kDenseVector = ObjectKind::cusparse_dense_vector;
 
 // ---- vectors. Each function has a form for contents that are not to be written.
 
+// NOLINTBEGIN(bugprone-macro-parentheses): types and names are no expressions
 #define VECTORS(CreateConst, Descriptor, Void)                                                                         \
   SIMULATED cusparseStatus_t cusparse##CreateConst##SpVec(Descriptor##SpVecDescr_t* vector, int64_t size, int64_t nnz, \
                                                           Void* indices, Void* values, cusparseIndexType_t type,       \
@@ -328,3 +329,4 @@ SIMULATED cusparseStatus_t cusparseSpGEMM_copy(cusparseHandle_t handle, cusparse
 KEEPS(SpSV)
 KEEPS(SpSM)
 KEEPS(SpGEMM)
+// NOLINTEND(bugprone-macro-parentheses)

@@ -25,7 +25,7 @@ bool is(const Object* object, ObjectKind kind) {
 bool is_handle(const cusparseLtHandle_t* handle) { return is(handle, ObjectKind::cusparselt); }
 
 template <class Object>
-cusparseStatus_t place(const cusparseLtHandle_t* handle, Object* object, LibraryObject value) {
+cusparseStatus_t place(const cusparseLtHandle_t* handle, Object* object, LibraryObject&& value) {
   if (!is_handle(handle)) return CUSPARSE_STATUS_NOT_INITIALIZED;
   if (object == nullptr) return CUSPARSE_STATUS_INVALID_VALUE;
   library_objects().place(handle_of(object), std::move(value));

@@ -99,8 +99,7 @@ SIMULATED cublasStatus_t cublasSetStream_v2(cublasHandle_t handle, cudaStream_t 
 }
 SIMULATED cublasStatus_t cublasGetStream_v2(cublasHandle_t handle, cudaStream_t* stream) {
   if (stream == nullptr) return CUBLAS_STATUS_INVALID_VALUE;
-  return with_handle(handle,
-                     [&](const LibraryObject& object) { *stream = as_pointer<cudaStream_t>(object.stream); });
+  return with_handle(handle, [&](const LibraryObject& object) { *stream = as_pointer<cudaStream_t>(object.stream); });
 }
 
 SIMULATED cublasStatus_t cublasSetWorkspace_v2(cublasHandle_t handle, void* workspace, size_t bytes) {

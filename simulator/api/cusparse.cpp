@@ -94,8 +94,7 @@ SIMULATED cusparseStatus_t cusparseGetPointerMode(cusparseHandle_t handle, cuspa
 
 SIMULATED cusparseStatus_t cusparseCreateMatDescr(cusparseMatDescr_t* matrix) {
   if (matrix == nullptr) return CUSPARSE_STATUS_INVALID_VALUE;
-  *matrix =
-      as_pointer<cusparseMatDescr_t>(library_objects().create({.kind = ObjectKind::cusparse_legacy_matrix}));
+  *matrix = as_pointer<cusparseMatDescr_t>(library_objects().create({.kind = ObjectKind::cusparse_legacy_matrix}));
   return CUSPARSE_STATUS_SUCCESS;
 }
 SIMULATED cusparseStatus_t cusparseDestroyMatDescr(cusparseMatDescr_t matrix) {

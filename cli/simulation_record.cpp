@@ -37,8 +37,11 @@ ValueRead value_read(const Json& json) {
 
 std::vector<CountedText> counted(const Json& json) {
   std::vector<CountedText> list;
-  for (const Json& entry : json)
-    list.push_back({entry.at("what").get<std::string>(), entry.at("times").get<std::int64_t>()});
+  for (const Json& entry : json) {
+    list.push_back({.what = entry.at("what").get<std::string>(),
+                    .times = entry.at("times").get<std::int64_t>(),
+                    .by_library = entry.value("taken_by", "program") == "library"});
+  }
   return list;
 }
 

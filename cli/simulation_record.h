@@ -36,6 +36,7 @@ struct ValueRead {
 struct CountedText {
   std::string what;
   std::int64_t times = 0;
+  bool by_library = false;  ///< memory that a library would have asked the driver for, not the program's allocator
 };
 
 /// What one process did with the simulated device, as the library in it wrote down.

@@ -64,17 +64,24 @@ void peak_rows(const DevicePeaks& peaks, Table& table) {
   row("driver", peaks.driver_bytes, "all that the program took of the device");
 }
 
-/// Sentences on why the figures are not what a real card would show. None: they are exact.
+/// Sentences on why all figures may be too low. None: those of the allocator are exact.
 std::vector<std::string> doubts(const ProcessRecord& process) {
   std::vector<std::string> sentences;
+  std::vector<std::string> places;
+  std::int64_t shape_reads = 0;
   for (const ValueRead& read : process.reads) {
     if (read.kind != "shape") continue;
-    sentences.push_back(
-        fmt::format("{} at {} took the size of a tensor from values that are not known, {}: it gave {}.",
-                    read.operation, place(read), plural(read.times, "time"), read.answer));
+    shape_reads += read.times;
+    places.push_back(fmt::format("{} ({})", place(read), read.operation));
   }
-  for (const CountedText& entry : process.memory_not_included)
-    sentences.push_back(fmt::format("Not counted: {}, {}.", entry.what, plural(entry.times, "time")));
+  if (shape_reads > 0) {
+    sentences.push_back(fmt::format("{} at {}: the size of a tensor came from values that are not known here.",
+                                    plural(shape_reads, "shape-steering read"), fmt::join(places, ", ")));
+  }
+  for (const CountedText& entry : process.memory_not_included) {
+    if (!entry.by_library)
+      sentences.push_back(fmt::format("not counted, {}: {}.", plural(entry.times, "time"), entry.what));
+  }
   for (const CountedText& entry : process.calls_not_implemented) {
     sentences.push_back(
         fmt::format("{} is not implemented and returned an error, {}.", entry.what, plural(entry.times, "time")));
@@ -110,18 +117,22 @@ void peaks_section(const SimulationRecord& record, const ProcessRecord& process,
 
 void exactness_section(const SimulationRecord& record, const ProcessRecord& process, Page& page) {
   const std::vector<std::string> reasons = doubts(process);
-  if (!record.end.failed() && reasons.empty() && process.stopped_because.empty()) {
-    page.text(
-        "The figures are exact: no size depended on a value, and no call was missing. Only the context comes on top.",
-        Style::good);
-    return;
+  for (const std::string& reason : reasons)
+    page.text("under-estimate possible: " + reason, Style::warning, Page::kIndent, 2);
+  if (reasons.empty() && (record.end.failed() || !process.stopped_because.empty())) {
+    page.text("exact up to where the program ended");
+  } else if (reasons.empty()) {
+    page.text("exact: no size depended on a value, no call was missing, the program's allocator got all it asked for",
+              Style::good);
   }
-  if (reasons.empty()) {
-    page.text("The figures are exact up to where the program ended.");
-    return;
+  std::vector<std::string> of_libraries;
+  for (const CountedText& entry : process.memory_not_included) {
+    if (entry.by_library) of_libraries.push_back(entry.what);
   }
-  page.text("The figures may be too low:", Style::warning);
-  for (const std::string& reason : reasons) page.text("! " + reason, Style::warning, Page::kIndent, 2);
+  if (!of_libraries.empty()) {
+    page.text(fmt::format("not included in the driver's figure: {}", fmt::join(of_libraries, "; ")), Style::quiet,
+              Page::kIndent, 2);
+  }
 }
 
 void reads_section(const ProcessRecord& process, Page& page) {

@@ -6,13 +6,13 @@
 
 namespace profile_train::simulator {
 
-bool Coverage::first_time(Counts& counts, std::string_view what) {
+bool Coverage::first_time(Counts& counts, std::string_view what, TakenBy taken_by) {
   const auto found = counts.find(what);
   if (found == counts.end()) {
-    counts.emplace(what, 1);
+    counts.emplace(what, Counted{.what = std::string(what), .times = 1, .taken_by = taken_by});
     return true;
   }
-  ++found->second;
+  ++found->second.times;
   return false;
 }
 
@@ -21,9 +21,9 @@ void Coverage::not_implemented(std::string_view call) {
   if (first_time(calls_, call)) say("{} is not implemented by the simulated device; it returned an error.", call);
 }
 
-void Coverage::not_included(std::string_view what) {
+void Coverage::not_included(std::string_view what, TakenBy taken_by) {
   const std::lock_guard lock(mutex_);
-  if (first_time(memory_, what)) say("Not included in the figures: {}.", what);
+  if (first_time(memory_, what, taken_by)) say("Not included in the figures: {}.", what);
 }
 
 void Coverage::note(std::string_view sentence) {
@@ -35,7 +35,7 @@ void Coverage::note(std::string_view sentence) {
 
 std::vector<Coverage::Counted> Coverage::listed(const Counts& counts) {
   std::vector<Counted> list;
-  for (const auto& [what, times] : counts) list.push_back({what, times});
+  for (const auto& [what, counted] : counts) list.push_back(counted);
   return list;
 }
 

@@ -18,7 +18,7 @@ bool launch_on_handle(Handle handle, ObjectKind kind) {
 }
 
 void workspace_not_included(std::string_view call) {
-  simulation().coverage.not_included(fmt::format("workspace of {}", call));
+  simulation().coverage.not_included(fmt::format("workspace of {}", call), TakenBy::program);
 }
 
 void record_answer(ReadKind kind, std::string_view call, std::string answer, std::size_t bytes) {

@@ -21,7 +21,7 @@ void MeasuredSizes::log(const CalibrationKey& key) {
   if (const auto [entry, is_new] = logged_.insert(std::move(line)); is_new) say("calibration lacks: {}", *entry);
 }
 
-std::uint64_t MeasuredSizes::bytes(CalibrationKey key, std::string_view what) {
+std::uint64_t MeasuredSizes::bytes(CalibrationKey key, std::string_view what, TakenBy taken_by) {
   key.card = card_;
   if (const auto known = calibration_.lookup(key)) return *known;
 
@@ -34,7 +34,7 @@ std::uint64_t MeasuredSizes::bytes(CalibrationKey key, std::string_view what) {
     missing += fmt::format(", such as {}", example);
   }
   missing += fmt::format(" (no entry for {}, {} {})", key.card, key.library, key.version);
-  coverage_.not_included(missing);
+  coverage_.not_included(missing, taken_by);
   return 0;
 }
 

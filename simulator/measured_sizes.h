@@ -25,7 +25,7 @@ class MeasuredSizes {
 
   /// The same, for what is about to be used: 0 if there is no entry, and the summary says so. `what` is a sentence's
   /// subject, "workspace of cuDNN's fused attention".
-  std::uint64_t bytes(CalibrationKey key, std::string_view what);
+  std::uint64_t bytes(CalibrationKey key, std::string_view what, TakenBy taken_by = TakenBy::program);
 
  private:
   void log(const CalibrationKey& key);

@@ -50,6 +50,15 @@ Json read(const ReadSite& site) {
           {"answer", site.answer},      {"times", site.times},         {"bytes", site.bytes}};
 }
 
+Json memory(const std::vector<Coverage::Counted>& entries) {
+  Json list = Json::array();
+  for (const auto& entry : entries) {
+    const char* const taken_by = entry.taken_by == TakenBy::program ? "program" : "library";
+    list.push_back({{"what", entry.what}, {"times", entry.times}, {"taken_by", taken_by}});
+  }
+  return list;
+}
+
 Json counted(const std::vector<Coverage::Counted>& entries) {
   Json list = Json::array();
   for (const auto& entry : entries) list.push_back({{"what", entry.what}, {"times", entry.times}});
@@ -78,7 +87,7 @@ std::string summary_json(std::string_view stopped_because) {
       {"reads", reads},
       {"latest_read", latest ? read(*latest) : Json(nullptr)},
       {"calls_not_implemented", counted(sim.coverage.calls_not_implemented())},
-      {"memory_not_included", counted(sim.coverage.memory_not_included())},
+      {"memory_not_included", memory(sim.coverage.memory_not_included())},
       {"notes", sim.coverage.notes()},
       {"stopped_because", stopped_because.empty() ? Json(nullptr) : Json(stopped_because)},
   };

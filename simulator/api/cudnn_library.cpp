@@ -118,7 +118,7 @@ SIMULATED cudnnStatus_t cudnnCreate(cudnnHandle_t* handle) {
   if (handle == nullptr) return fail(CUDNN_STATUS_BAD_PARAM_NULL_POINTER, "cudnnCreate: no place to put the handle");
   Simulation& sim = simulation();
   const int device = current_device();
-  const std::uint64_t bytes = cudnn::measured_bytes("handle and kernels", "-", "-");
+  const std::uint64_t bytes = cudnn::measured_bytes("handle and kernels", "-", "-", TakenBy::library);
   if (sim.memory.charge(device, bytes) != Status::ok) {
     return fail(CUDNN_STATUS_INTERNAL_ERROR_DEVICE_ALLOCATION_FAILED, "cudnnCreate: the device has no memory left");
   }

@@ -71,10 +71,11 @@ std::optional<std::uint64_t> known_bytes(const std::string& operation, const std
   return simulation().measured.find({{}, "cudnn", at_version, operation, dtype, shape});
 }
 
-std::uint64_t measured_bytes(const std::string& operation, const std::string& dtype, const std::string& shape) {
+std::uint64_t measured_bytes(const std::string& operation, const std::string& dtype, const std::string& shape,
+                             TakenBy taken_by) {
   const std::string at_version = version();
   const CalibrationKey key{{}, "cudnn", at_version, operation, dtype, shape};
-  return simulation().measured.bytes(key, fmt::format("cuDNN's {}", operation));
+  return simulation().measured.bytes(key, fmt::format("cuDNN's {}", operation), taken_by);
 }
 
 }  // namespace profile_train::simulator::cudnn

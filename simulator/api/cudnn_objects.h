@@ -9,6 +9,7 @@
 
 #include "simulator/api/cudnn_rnn_weights.h"
 #include "simulator/api/handle_table.h"
+#include "simulator/coverage.h"
 
 namespace profile_train::simulator::cudnn {
 
@@ -138,6 +139,7 @@ std::string version();
 std::optional<std::uint64_t> known_bytes(const std::string& operation, const std::string& dtype,
                                          const std::string& shape);
 /// The same for what is about to be used: else 0, and the summary says so.
-std::uint64_t measured_bytes(const std::string& operation, const std::string& dtype, const std::string& shape);
+std::uint64_t measured_bytes(const std::string& operation, const std::string& dtype, const std::string& shape,
+                             TakenBy taken_by = TakenBy::program);
 
 }  // namespace profile_train::simulator::cudnn

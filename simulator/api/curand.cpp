@@ -50,7 +50,7 @@ SIMULATED curandStatus_t curandCreateGenerator(curandGenerator_t* generator, cur
   LibraryObject object{.kind = ObjectKind::curand};
   object.set(kType, type);
   *generator = as_pointer<curandGenerator_t>(library_objects().create(std::move(object)));
-  simulation().coverage.not_included("states of cuRAND's generators");
+  simulation().coverage.not_included("states of cuRAND's generators", TakenBy::library);
   return CURAND_STATUS_SUCCESS;
 }
 SIMULATED curandStatus_t curandDestroyGenerator(curandGenerator_t generator) {

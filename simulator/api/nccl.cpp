@@ -20,7 +20,7 @@ ncclResult_t make(ncclComm_t* communicator, Communicator made) {
   if (communicator == nullptr || made.ranks < 1 || made.rank < 0 || made.rank >= made.ranks) return ncclInvalidArgument;
   *communicator = reinterpret_cast<ncclComm_t>(communicators().create(made));  // NOLINT(performance-no-int-to-ptr)
   simulation().coverage.not_included(
-      fmt::format("NCCL's buffers of a communicator of {} ranks (no calibration entry)", made.ranks));
+      fmt::format("NCCL's buffers of a communicator of {} ranks (no calibration entry)", made.ranks), TakenBy::library);
   return ncclSuccess;
 }
 

@@ -15,7 +15,7 @@ namespace {
 /// processes.
 std::uint64_t used_bytes(int number) {
   Simulation& sim = simulation();
-  sim.coverage.not_included("the CUDA context of a device, which NVML counts on a real card");
+  sim.coverage.not_included("the CUDA context of a device, which NVML counts on a real card", TakenBy::library);
   const auto device = cuda_number(number);
   return device ? sim.memory.usage(*device).used_bytes : 0;
 }

@@ -59,7 +59,7 @@ TEST(Coverage, SaysEachThingOnceAndCountsTheRest) {
   CaptureStderr();
   coverage.not_implemented("cufftExecC2C");
   coverage.not_implemented("cufftExecC2C");
-  coverage.not_included("workspace of cuFFT");
+  coverage.not_included("workspace of cuFFT", TakenBy::program);
   coverage.note("Files hold zeros.");
   coverage.note("Files hold zeros.");
   EXPECT_EQ(GetCapturedStderr(),

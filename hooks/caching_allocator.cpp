@@ -7,6 +7,7 @@
 
 #include <atomic>
 #include <optional>
+#include <string_view>
 
 #include "hooks/arena_table.h"
 #include "hooks/event_sink.h"
@@ -194,6 +195,12 @@ std::string CachingAllocatorHook::begin() try {
   at::globalContext().lazyInitDevice(c10::DeviceType::CUDA);
   CUDAAllocator* const allocator = cuda_allocator();
   if (allocator == nullptr) return "CUDA memory is not recorded: LibTorch's CUDA part is not loaded.";
+  constexpr std::string_view kCachingAllocator = "native";
+  if (const std::string name = allocator->name(); name != kCachingAllocator)
+    return fmt::format(
+        "CUDA memory is not recorded: LibTorch's allocator \"{}\" does not tell what it does; leave out the backend in "
+        "PYTORCH_CUDA_ALLOC_CONF.",
+        name);
   attach_tracker(*allocator);
 
   const auto devices = static_cast<std::size_t>(device_count());

@@ -169,6 +169,7 @@ SessionResult Session::stop() {
   impl_->operators.reset();
   impl_->caching_allocator.end();
   impl_->sink.end();
+  impl_->footer.limitation = impl_->limitation;
   impl_->footer.resident_peak_bytes = hooks::resident_set().peak_bytes;
   impl_->result.counts = impl_->recorder->finish(impl_->footer);
   impl_->result.trace_path = impl_->trace_path;

@@ -52,6 +52,7 @@ class Rules {
       : events_(trace.events),
         phases_(phases),
         steps_(steps),
+        failed_(!trace.footer.failure.empty()),
         forward_ends_(ends_of_forward(phases, steps)),
         evidence_(trace),
         weight_copies_(trace, evidence_, allocations),
@@ -86,12 +87,15 @@ class Rules {
     if (is_forward(a.born_phase)) return a.died > forward_ends_[span] ? Category::activations : Category::temporary;
     if (!outlives_span) return Category::temporary;
     if (a.died != kNever && steps_begun(steps_, a.born) == steps_begun(steps_, a.died)) return Category::temporary;
-    return Category::unknown;
+    // A backward pass that failed lets go of what it held when its exception has been dealt with, after the session.
+    const bool of_failed_step = failed_ && a.died == kNever && steps_begun(steps_, a.born) == steps_.size();
+    return of_failed_step && a.born_phase == Phase::backward ? Category::temporary : Category::unknown;
   }
 
   const std::vector<Event>& events_;
   const std::vector<PhaseSpan>& phases_;
   const std::vector<StepSpan>& steps_;
+  bool failed_;
   std::vector<EventIndex> forward_ends_;
   ScopeEvidence evidence_;
   WeightCopyRule weight_copies_;

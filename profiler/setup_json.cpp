@@ -187,6 +187,7 @@ void visit_footer(Footer& f, Visitor& visit) {
   visit("resident_peak_bytes", f.resident_peak_bytes);
   visit("interrupted", f.interrupted);
   visit("failure", f.failure);
+  visit("limitation", f.limitation);
 }
 
 }  // namespace

@@ -56,6 +56,7 @@ struct TraceFooter {
   Bytes resident_peak_bytes = 0;      ///< highest resident set of the process; 0: not measured
   bool interrupted = false;           ///< the program was asked to stop before its last step
   std::string failure;                ///< the program ended with this error; empty if it did not
+  std::string limitation;             ///< what could not be recorded, and why, in one sentence; empty if nothing
   friend bool operator==(const TraceFooter&, const TraceFooter&) = default;
 };
 

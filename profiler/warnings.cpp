@@ -20,6 +20,7 @@ std::vector<std::string> warnings_about(const Summary& summary) {
   const TraceFooter& footer = summary.footer;
 
   if (!footer.failure.empty()) warn(fmt::format("The program failed: {}.", footer.failure));
+  if (!footer.limitation.empty()) warn(footer.limitation);
   for (const DeviceTotals& device : summary.devices)
     if (device.out_of_memory > 0)
       warn(fmt::format("The device ran out of memory: {} could not be served.",

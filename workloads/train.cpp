@@ -22,8 +22,19 @@ ModelReport describe(const torch::nn::Module& model) {
   return report;
 }
 
+/// What was asked for and how much was free; the advice that LibTorch adds is about its own settings.
+std::string first_figures(const std::string& text) {
+  const std::string until = " Including";
+  const auto end = text.find(until);
+  return end == std::string::npos ? text.substr(0, text.find('\n')) : text.substr(0, end);
+}
+
 /// LibTorch's first line says what happened; the rest is a back trace.
 std::string reason_of(const std::exception& error) {
+  if (dynamic_cast<const c10::OutOfMemoryError*>(&error) != nullptr) {
+    return fmt::format("out of memory ({}); try a smaller train.batch_size or train.sequence",
+                       first_figures(error.what()));
+  }
   const auto* of_libtorch = dynamic_cast<const c10::Error*>(&error);
   const std::string text = of_libtorch != nullptr ? of_libtorch->what_without_backtrace() : error.what();
   if (dynamic_cast<const std::bad_alloc*>(&error) != nullptr ||

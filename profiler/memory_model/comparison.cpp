@@ -110,6 +110,10 @@ ModelComparison compare_with_model(const Trace& trace, const std::vector<Allocat
   const TrainingSetup& setup = *trace.header.setup;
   comparison.why_not = why_not_covered(setup);
   if (!comparison.why_not.empty()) return comparison;
+  if (setup.on_cuda() != (device.device == DeviceType::cuda)) {
+    comparison.why_not = "the trace has no memory of the device that trained";
+    return comparison;
+  }
   const std::vector<const StepSummary*> complete = complete_steps(steps, phases);
   if (complete.empty()) {
     comparison.why_not = "the trace holds no complete training step";

@@ -1,5 +1,6 @@
 // The caching allocator's events against what the allocator says of itself, on a simulated card.
 
+#include <ATen/cuda/MemPool.h>
 #include <c10/cuda/CUDACachingAllocator.h>
 #include <c10/cuda/CUDAGuard.h>
 #include <gmock/gmock.h>
@@ -254,6 +255,25 @@ TEST_F(CachingAllocator, StreamsAreArenasAndABlockInUseByAnotherIsFreedLater) {
   EXPECT_THAT(card.frames(card.events()[let_go]), testing::IsEmpty());
   EXPECT_EQ(card.frames(card.events()[released]).at(0), "aten::ones") << "only when the next one asked for memory";
   EXPECT_EQ(card.live(), requested_now());
+}
+
+TEST_F(CachingAllocator, PoolsOfTheProgramAreArenas) {
+  Session session(options());
+  at::cuda::MemPool pool;
+  allocator::beginAllocateToPool(0, pool.id(), [](cudaStream_t) { return true; });
+  at::Tensor tensor = at::ones({100}, kOnCard);
+  allocator::endAllocateToPool(0, pool.id());
+  const void* const address = tensor.data_ptr();
+  tensor = at::Tensor{};
+  const Trace trace = stop(session);
+  const Card card(trace);
+  const std::vector<Event> arenas = card.of(EventKind::arena);
+  ASSERT_EQ(arenas.size(), 1U);
+  EXPECT_EQ(arenas[0].address, 0U) << "the default stream";
+  EXPECT_EQ(arenas[0].bytes, -static_cast<Bytes>(pool.id().second)) << "made by the program, not by a graph";
+  const std::size_t born = card.find(EventKind::allocate, address);
+  ASSERT_LT(born, card.events().size());
+  EXPECT_EQ(card.events()[born].detail, arenas[0].detail);
 }
 
 TEST_F(CachingAllocator, SegmentsGoBackWhenTheCacheIsEmptied) {

@@ -62,6 +62,15 @@ TEST(Categories, WhatALibraryWorksInOnACardIsWorkspace) {
                                                     Category::workspace, Category::activations));
 }
 
+TEST(Categories, WhatAFailedBackwardStillHoldsIsTemporary) {
+  test::TraceBuilder t;
+  t.step(1).phase(Phase::backward).allocate(1, 400);
+  t.trace().footer.failure = "out of memory";
+  EXPECT_THAT(categories_of(t.build()), ElementsAre(Category::temporary));
+  t.trace().footer.failure = "";
+  EXPECT_THAT(categories_of(t.build()), ElementsAre(Category::unknown));
+}
+
 TEST(Categories, WhatTheDataPhaseLeavesIsAnInput) {
   test::TraceBuilder t;
   t.step(1).phase(Phase::data).allocate(1, 2048);  // the batch

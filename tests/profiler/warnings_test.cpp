@@ -29,12 +29,13 @@ TEST(Warnings, FailureComesFirstAndEachThingIsSaidOnce) {
   Summary summary;
   summary.footer.failure = "out of memory";
   summary.footer.interrupted = true;
+  summary.footer.limitation = "CUDA memory is not recorded: no driver.";
   summary.losses.unmatched_frees = 1;
   summary.carried_in_allocations = 2;
   summary.carried_in_bytes = 4096;
   EXPECT_THAT(warnings_about(summary),
-              ElementsAre(HasSubstr("out of memory"), HasSubstr("interrupted"), HasSubstr("1 release of"),
-                          AllOf(HasSubstr("2 allocations"), HasSubstr("4,096 B"))));
+              ElementsAre(HasSubstr("out of memory"), HasSubstr("no driver"), HasSubstr("interrupted"),
+                          HasSubstr("1 release of"), AllOf(HasSubstr("2 allocations"), HasSubstr("4,096 B"))));
 }
 
 TEST(Warnings, UnknownBytesAndResidualsAreNeverHidden) {

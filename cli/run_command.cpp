@@ -110,13 +110,12 @@ std::unique_ptr<simulator::Rendezvous> rendezvous(const RunOptions& options) {
 
 /// What torchrun would tell this rank.
 std::vector<std::string> rank_variables(const RunOptions& options, int devices, std::uint16_t port) {
-  return {fmt::format("RANK={}", options.rank),
-          fmt::format("WORLD_SIZE={}", options.world_size),
+  return {fmt::format("RANK={}", options.rank), fmt::format("WORLD_SIZE={}", options.world_size),
           fmt::format("LOCAL_RANK={}", options.rank % devices),
-          fmt::format("LOCAL_WORLD_SIZE={}", std::min(devices, options.world_size)),
-          "MASTER_ADDR=127.0.0.1",
-          fmt::format("MASTER_PORT={}", port),
-          "TORCHELASTIC_USE_AGENT_STORE=True"};
+          fmt::format("LOCAL_WORLD_SIZE={}", std::min(devices, options.world_size)), "MASTER_ADDR=127.0.0.1",
+          fmt::format("MASTER_PORT={}", port), "TORCHELASTIC_USE_AGENT_STORE=True",
+          // Gloo would connect to every other rank when it is made; so it does only when it is used.
+          "TORCH_GLOO_LAZY_INIT=1"};
 }
 
 ExitCode run(const RunOptions& options, const std::vector<std::string>& program, const Context& context) {

@@ -108,6 +108,12 @@ void read_unknown(void* host, std::uintptr_t device, std::size_t bytes) {
   sim.reads.record(kind_of(site), operation_of(site), site.source(), std::move(answer), bytes);
 }
 
+/// All of it lies in one allocation. What is mapped into a reservation is not looked at.
+bool is_allocated(const Simulation& sim, std::uintptr_t address, std::size_t bytes) {
+  const auto range = sim.memory.find(address);
+  return range && bytes <= range->address + range->bytes - address;
+}
+
 }  // namespace
 
 ScalarRead& scalar_read() noexcept {
@@ -122,8 +128,8 @@ Status copy(void* to, const void* from, std::size_t bytes) {
   const auto source = reinterpret_cast<std::uintptr_t>(from);
   const bool to_device = sim.memory.in_device_address_space(target);
   const bool from_device = sim.memory.in_device_address_space(source);
-  if (to_device && !sim.memory.find(target)) return Status::invalid_value;
-  if (from_device && !sim.memory.find(source)) return Status::invalid_value;
+  if (to_device && !is_allocated(sim, target, bytes)) return Status::invalid_value;
+  if (from_device && !is_allocated(sim, source, bytes)) return Status::invalid_value;
   if (to_device) sim.truths.forget(target, bytes);
   if (to_device && from_device) {
     sim.contents.copy(target, source, bytes);
@@ -145,7 +151,7 @@ Status fill(void* device, unsigned char value, std::size_t bytes) {
     std::memset(device, value, bytes);
     return Status::ok;
   }
-  if (bytes > 0 && !sim.memory.find(address)) return Status::invalid_value;
+  if (bytes > 0 && !is_allocated(sim, address, bytes)) return Status::invalid_value;
   sim.truths.forget(address, bytes);
   sim.contents.fill(address, value, bytes);
   return Status::ok;

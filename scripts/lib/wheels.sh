@@ -29,7 +29,7 @@ install_wheels() {
       say "Downloading LibTorch: torch $(sed -n 's/^torch==//p' "$list") and the libraries that come with it," \
         "about 2.5 GB from the Python package index; 4.9 GB in .venv."
     else
-      say "Downloading the wheels for the tests (50 MB)."
+      say "Downloading the wheels for the tests (110 MB)."
     fi
     venv_works || make_venv
     fetch_wheels "$list"

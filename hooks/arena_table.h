@@ -28,17 +28,19 @@ class ArenaTable {
   };
 
   Found find_or_add(const Arena& arena) noexcept {
+    if (arena == Arena{}) return {0, false};
     for (std::size_t i = 0; i < size_; ++i)
-      if (arenas_[i] == arena) return {static_cast<std::uint8_t>(i), false};
-    if (size_ == kMaxArenas) return {static_cast<std::uint8_t>(kMaxArenas - 1), false};
-    arenas_[size_] = arena;
-    return {static_cast<std::uint8_t>(size_++), true};
+      if (arenas_[i] == arena) return {static_cast<std::uint8_t>(i + 1), false};
+    if (size_ == arenas_.size()) return {static_cast<std::uint8_t>(size_), false};
+    arenas_[size_++] = arena;
+    return {static_cast<std::uint8_t>(size_), true};
   }
-  void clear() noexcept { size_ = 1; }
+  void clear() noexcept { size_ = 0; }
 
  private:
-  std::array<Arena, kMaxArenas> arenas_{};
-  std::size_t size_ = 1;
+  std::array<Arena, kMaxArenas - 1>
+      arenas_{};  ///< number 1 first; all zero, so that a table for each device costs nothing
+  std::size_t size_ = 0;
 };
 
 }  // namespace profile_train::hooks

@@ -22,7 +22,6 @@ using c10::CachingDeviceAllocator::SegmentInfo;
 using c10::CachingDeviceAllocator::TraceEntry;
 using c10::cuda::CUDACachingAllocator::CUDAAllocator;
 
-constexpr std::size_t kDevices = 128;            // LibTorch knows 120
 constexpr std::uint8_t kFirstCarriedArena = 64;  // carried in from another thread than the tracker's: numbers apart
 static_assert(ArenaTable::kMaxArenas <= kFirstCarriedArena);
 
@@ -39,7 +38,7 @@ struct DeviceLog {
   std::atomic<std::uint32_t> session{0};  ///< session that records this device: what came before is in its snapshot
   ArenaTable arenas;
 };
-constinit std::array<DeviceLog, kDevices> logs{};
+constinit std::array<DeviceLog, kMaxCudaDevices> logs{};
 
 // By name: a program may load LibTorch's CUDA part late, or do without it. Only virtual functions are called of what is
 // found, so that nothing here needs to be linked with that part.
@@ -53,6 +52,8 @@ Arena arena_of(void* stream, const c10::MempoolId_t& pool) noexcept {
   return {.stream = reinterpret_cast<std::uint64_t>(stream),
           .pool = of_graph != 0 ? static_cast<Bytes>(of_graph) : -static_cast<Bytes>(of_program)};
 }
+
+std::size_t number_of(c10::DeviceIndex device) noexcept { return static_cast<std::uint8_t>(device); }
 
 Event on_device(std::size_t device) noexcept {
   Event event;
@@ -89,7 +90,7 @@ bool is_release(EventKind kind) { return kind == EventKind::free || kind == Even
 
 void record_entry(const TraceEntry& entry, EventKind kind, EventSink& sink, DeviceLog& log,
                   ReentryToken token) noexcept {
-  const auto device = static_cast<std::size_t>(entry.device_);
+  const auto device = number_of(entry.device_);
   Event event = on_device(device);
   event.kind = kind;
   event.address = entry.addr_;
@@ -110,7 +111,7 @@ void on_allocator_event(const TraceEntry& entry) noexcept {
   EventSink& sink = process_sink();
   const bool is_snapshot = entry.action_ == TraceEntry::SNAPSHOT;
   if (!sink.recording() || (is_snapshot && !snapshot_under_way.awaited)) return;
-  const std::size_t device = is_snapshot ? snapshot_under_way.next_device++ : static_cast<std::size_t>(entry.device_);
+  const std::size_t device = is_snapshot ? snapshot_under_way.next_device++ : number_of(entry.device_);
   if (device >= logs.size()) return;
   DeviceLog& log = logs[device];
   if (is_snapshot) {
@@ -138,9 +139,9 @@ class CarriedIn {
   explicit CarriedIn(EventSink& sink, ReentryToken token) : sink_(sink), token_(token) {}
 
   void record(const SegmentInfo& segment) {
-    const auto device = static_cast<std::size_t>(segment.device);
+    const auto device = number_of(segment.device);
     Event event = on_device(device);
-    event.detail = number_of(device, arena_of(segment.stream, segment.owner_private_pool_id));
+    event.detail = arena_number(device, arena_of(segment.stream, segment.owner_private_pool_id));
     event.kind = EventKind::segment_allocate;
     event.address = segment.address;
     event.bytes = static_cast<Bytes>(segment.total_size);
@@ -154,7 +155,7 @@ class CarriedIn {
   }
 
  private:
-  std::uint8_t number_of(std::size_t device, const Arena& arena) {
+  std::uint8_t arena_number(std::size_t device, const Arena& arena) {
     if (arena == Arena{}) return 0;
     for (std::size_t i = 0; i < known_.size(); ++i)
       if (known_[i] == std::pair{device, arena}) return static_cast<std::uint8_t>(kFirstCarriedArena + i);
@@ -204,7 +205,7 @@ std::string CachingAllocatorHook::begin() try {
   attach_tracker(*allocator);
 
   const auto devices = static_cast<std::size_t>(device_count());
-  for (std::size_t i = 0; i < devices && i < kMaxDevices; ++i) {
+  for (std::size_t i = 0; i < devices && i < kMaxCudaDevices; ++i) {
     const DeviceStats stats = allocator->getDeviceStats(static_cast<c10::DeviceIndex>(i));
     older_peak_bytes_[i] = stats.allocated_bytes[0].peak;
     has_older_peak_[i] = stats.allocated_bytes[0].peak > stats.allocated_bytes[0].current;
@@ -232,7 +233,7 @@ void CachingAllocatorHook::end() try {
   record_library_workspaces();
   CUDAAllocator& allocator = *cuda_allocator();
   const auto devices = static_cast<std::size_t>(device_count());
-  for (std::size_t i = 0; i < devices && i < kMaxDevices; ++i) {
+  for (std::size_t i = 0; i < devices && i < kMaxCudaDevices; ++i) {
     const auto device = static_cast<c10::DeviceIndex>(i);
     const DeviceStats stats = allocator.getDeviceStats(device);
     if (stats.reserved_bytes[0].peak == 0) continue;  // not used, and asking the driver about it would use it

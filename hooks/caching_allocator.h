@@ -1,11 +1,14 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <string>
 
 #include "profiler/event.h"
 
 namespace profile_train::hooks {
+
+inline constexpr std::size_t kMaxCudaDevices = 128;  ///< LibTorch knows 120
 
 /// True if LibTorch's CUDA part is loaded and its allocator has been set up. Initialises nothing.
 bool cuda_is_in_use() noexcept;
@@ -18,7 +21,8 @@ bool cuda_is_in_use() noexcept;
 class CachingAllocatorHook {
  public:
   /// Begins to record on every device; what is live already is recorded as carried in. Initialises CUDA. One sentence
-  /// if it cannot, else empty. Does nothing if it records already.
+  /// if it cannot, else empty. Does nothing if it records already. Memory that another thread releases meanwhile may
+  /// stay in the trace: begin while only the training thread allocates.
   std::string begin();
   bool begun() const noexcept { return begun_; }
 
@@ -26,10 +30,9 @@ class CachingAllocatorHook {
   void end();
 
  private:
-  static constexpr std::size_t kMaxDevices = 128;
   bool begun_ = false;
-  std::array<bool, kMaxDevices> has_older_peak_{};  ///< reached before the session: the allocator keeps only one
-  std::array<Bytes, kMaxDevices> older_peak_bytes_{};
+  std::array<bool, kMaxCudaDevices> has_older_peak_{};  ///< reached before the session: the allocator keeps only one
+  std::array<Bytes, kMaxCudaDevices> older_peak_bytes_{};
 };
 
 }  // namespace profile_train::hooks

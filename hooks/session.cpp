@@ -21,6 +21,7 @@
 #include "hooks/recorder.h"
 #include "hooks/resident_set.h"
 #include "hooks/running_session.h"
+#include "hooks/simulated_device.h"
 #include "hooks/tensor_roles.h"
 #include "profiler/version.h"
 
@@ -170,6 +171,7 @@ SessionResult Session::stop() {
   impl_->caching_allocator.end();
   impl_->sink.end();
   impl_->footer.limitation = impl_->limitation;
+  hooks::note_simulated_device(impl_->footer);
   impl_->footer.resident_peak_bytes = hooks::resident_set().peak_bytes;
   impl_->result.counts = impl_->recorder->finish(impl_->footer);
   impl_->result.trace_path = impl_->trace_path;

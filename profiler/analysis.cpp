@@ -62,13 +62,18 @@ std::vector<StepSummary> told(const Trace& trace, const std::vector<EventIndex>&
 }
 
 Losses losses_of(const Trace& trace, const Ledger& ledger) {
-  return {.dropped_events = trace.footer.dropped_events,
-          .dropped_scopes = trace.footer.dropped_scopes,
-          .unmatched_frees = ledger.unmatched_frees(),
-          .unmatched_roles = ledger.unmatched_roles(),
-          .implied_frees = ledger.implied_frees(),
-          .cut = trace.cut,
-          .cut_reason = trace.cut_reason};
+  Losses losses{.dropped_events = trace.footer.dropped_events,
+                .dropped_scopes = trace.footer.dropped_scopes,
+                .unmatched_frees = ledger.unmatched_frees(),
+                .unmatched_roles = ledger.unmatched_roles(),
+                .implied_frees = ledger.implied_frees(),
+                .cut = trace.cut,
+                .cut_reason = trace.cut_reason};
+  if (trace.footer.simulated) {
+    losses.data_dependent_reads = trace.footer.data_dependent_reads;
+    losses.unimplemented_calls = trace.footer.unimplemented_calls;
+  }
+  return losses;
 }
 
 Overhead overhead_of(const Trace& trace, const std::vector<StepSummary>& steps) {

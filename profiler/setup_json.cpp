@@ -187,6 +187,9 @@ void visit_footer(Footer& f, Visitor& visit) {
   visit("resident_peak_bytes", f.resident_peak_bytes);
   visit("interrupted", f.interrupted);
   visit("failure", f.failure);
+  visit("simulated", f.simulated);
+  visit("data_dependent_reads", f.data_dependent_reads);
+  visit("unimplemented_calls", f.unimplemented_calls);
   visit("limitation", f.limitation);
 }
 

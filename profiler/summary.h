@@ -155,6 +155,8 @@ struct Losses {
   std::uint64_t unmatched_frees = 0;  ///< releases of addresses that no event had allocated
   std::uint64_t unmatched_roles = 0;  ///< roles told of storages that no event had allocated
   std::uint64_t implied_frees = 0;    ///< allocations at an address that was still alive: its release was not seen
+  std::optional<std::uint64_t> data_dependent_reads;  ///< as in the footer; none: the card was not simulated
+  std::optional<std::uint64_t> unimplemented_calls;
   bool cut = false;
   std::string cut_reason;
   bool peak_is_lower_bound() const { return dropped_events > 0 || cut; }

@@ -47,16 +47,19 @@ struct TraceHeader {
 /// What the recorder knows only at the end. A trace that was cut has none: the fields keep their last known values.
 struct TraceFooter {
   std::uint64_t events = 0;
-  std::uint64_t dropped_events = 0;   ///< could not be recorded: peaks are lower bounds if this is not 0
-  std::uint64_t dropped_scopes = 0;   ///< scope or name tables were full: those events have the parent's scope
-  std::uint64_t hook_samples = 0;     ///< hook calls that were timed
-  std::uint64_t hook_ns = 0;          ///< time spent in those calls
-  Bytes profiler_bytes = 0;           ///< memory of the recorder itself
-  Bytes resident_at_start_bytes = 0;  ///< resident set of the process when the session began; 0: not measured
-  Bytes resident_peak_bytes = 0;      ///< highest resident set of the process; 0: not measured
-  bool interrupted = false;           ///< the program was asked to stop before its last step
-  std::string failure;                ///< the program ended with this error; empty if it did not
-  std::string limitation;             ///< what could not be recorded, and why, in one sentence; empty if nothing
+  std::uint64_t dropped_events = 0;        ///< could not be recorded: peaks are lower bounds if this is not 0
+  std::uint64_t dropped_scopes = 0;        ///< scope or name tables were full: those events have the parent's scope
+  std::uint64_t hook_samples = 0;          ///< hook calls that were timed
+  std::uint64_t hook_ns = 0;               ///< time spent in those calls
+  Bytes profiler_bytes = 0;                ///< memory of the recorder itself
+  Bytes resident_at_start_bytes = 0;       ///< resident set of the process when the session began; 0: not measured
+  Bytes resident_peak_bytes = 0;           ///< highest resident set of the process; 0: not measured
+  bool interrupted = false;                ///< the program was asked to stop before its last step
+  std::string failure;                     ///< the program ended with this error; empty if it did not
+  bool simulated = false;                  ///< the card was simulated: the next two are known
+  std::uint64_t data_dependent_reads = 0;  ///< sizes taken from device values that nobody computed: figures may be low
+  std::uint64_t unimplemented_calls = 0;   ///< calls of NVIDIA's libraries that returned an error, each once
+  std::string limitation;                  ///< what could not be recorded, and why, in one sentence; empty if nothing
   friend bool operator==(const TraceFooter&, const TraceFooter&) = default;
 };
 

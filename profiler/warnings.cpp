@@ -44,6 +44,12 @@ std::vector<std::string> warnings_about(const Summary& summary) {
   if (losses.unmatched_roles > 0)
     warn(fmt::format("{} told of memory that no event had allocated, and left out.",
                      counted(losses.unmatched_roles, "role was", "roles were")));
+  if (losses.data_dependent_reads.value_or(0) > 0)
+    warn(fmt::format("{} a size from device values that a simulated card does not compute: figures may be too low.",
+                     counted(*losses.data_dependent_reads, "read took", "reads took")));
+  if (losses.unimplemented_calls.value_or(0) > 0)
+    warn(fmt::format("{} not simulated and returned an error.",
+                     counted(*losses.unimplemented_calls, "call was", "calls were")));
   if (summary.carried_in_allocations > 0)
     warn(fmt::format("{} ({} B) from before the session: counted from the moment they were first seen.",
                      counted(static_cast<std::uint64_t>(summary.carried_in_allocations), "allocation", "allocations"),

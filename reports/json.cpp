@@ -188,8 +188,8 @@ Json losses_of(const Losses& losses) {
   json["implied_frees"] = losses.implied_frees;
   json["cut"] = losses.cut;
   json["cut_reason"] = losses.cut_reason;
-  put<std::uint64_t>(json, "data_dependent_reads", std::nullopt, kNotSimulated);
-  put<std::uint64_t>(json, "unimplemented_calls", std::nullopt, kNotSimulated);
+  put(json, "data_dependent_reads", losses.data_dependent_reads, kNotSimulated);
+  put(json, "unimplemented_calls", losses.unimplemented_calls, kNotSimulated);
   return json;
 }
 

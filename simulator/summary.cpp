@@ -6,6 +6,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "simulator/entry_point.h"
 #include "simulator/message.h"
 #include "simulator/simulation.h"
 
@@ -109,3 +110,11 @@ void write_summary(std::string_view stopped_because) {
 }
 
 }  // namespace profile_train::simulator
+
+// What a profiler in the same process asks for; see hooks/simulated_device.cpp.
+SIMULATED std::uint64_t profile_train_simcuda_shape_reads() {
+  return profile_train::simulator::simulation().reads.count(profile_train::simulator::ReadKind::shape);
+}
+SIMULATED std::uint64_t profile_train_simcuda_calls_not_implemented() {
+  return profile_train::simulator::simulation().coverage.calls_not_implemented().size();
+}

@@ -83,7 +83,8 @@ TEST(SetupJson, AHeaderOfALoopThatToldNothingHasNoSetup) {
 TEST(SetupJson, GivesBackEveryFieldOfAFooter) {
   TraceFooter footer;
   auto& [events, dropped_events, dropped_scopes, hook_samples, hook_ns, profiler_bytes, resident_at_start_bytes,
-         resident_peak_bytes, interrupted, failure, limitation] = footer;
+         resident_peak_bytes, interrupted, failure, simulated, data_dependent_reads, unimplemented_calls, limitation] =
+      footer;
   events = 1;
   dropped_events = 0xFFFF'FFFF'FFFF'FFFF;
   dropped_scopes = 2;
@@ -94,6 +95,9 @@ TEST(SetupJson, GivesBackEveryFieldOfAFooter) {
   resident_peak_bytes = 7;
   interrupted = true;
   failure = "out of memory";
+  simulated = true;
+  data_dependent_reads = 8;
+  unimplemented_calls = 9;
   limitation = "CUDA memory is not recorded";
   const Result<TraceFooter> read = footer_from_json(Json::parse(to_json(footer).dump()));
   ASSERT_TRUE(read) << read.error().message;

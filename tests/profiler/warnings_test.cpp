@@ -38,6 +38,17 @@ TEST(Warnings, FailureComesFirstAndEachThingIsSaidOnce) {
                           HasSubstr("1 release of"), AllOf(HasSubstr("2 allocations"), HasSubstr("4,096 B"))));
 }
 
+TEST(Warnings, WhatASimulatedCardCouldNotGiveIsSaidAndNothingIfItGaveAll) {
+  Summary summary;
+  summary.losses.data_dependent_reads = 0;
+  summary.losses.unimplemented_calls = 0;
+  EXPECT_THAT(warnings_about(summary), IsEmpty());
+  summary.losses.data_dependent_reads = 3;
+  summary.losses.unimplemented_calls = 1;
+  EXPECT_THAT(warnings_about(summary),
+              ElementsAre(HasSubstr("3 reads took a size"), HasSubstr("1 call was not simulated")));
+}
+
 TEST(Warnings, UnknownBytesAndResidualsAreNeverHidden) {
   Summary summary;
   at(summary.peak.by_category, Category::unknown) = 12;

@@ -16,7 +16,8 @@ struct CallSite {
   std::string source() const;
 };
 
-/// Walks the stack: microseconds for one that was seen before, milliseconds for a new one. Needs no lock of Python's, so it may be called while another thread holds it.
+/// Walks the stack: microseconds for one that was seen before, milliseconds for a new one. Needs no lock of Python's,
+/// so it may be called while another thread holds it.
 CallSite call_site();
 
 }  // namespace profile_train::simulator

@@ -14,8 +14,8 @@ namespace {
 
 std::uintptr_t address_of(const void* pointer) { return reinterpret_cast<std::uintptr_t>(pointer); }
 void* pointer_to(std::uintptr_t address) {
-  return reinterpret_cast<void*>(address);
-}  // NOLINT(performance-no-int-to-ptr)
+  return reinterpret_cast<void*>(address);  // NOLINT(performance-no-int-to-ptr): CUDA's type
+}
 CUdeviceptr device_pointer(const void* pointer) { return static_cast<CUdeviceptr>(address_of(pointer)); }
 Handle handle_of(const void* object) { return reinterpret_cast<Handle>(object); }
 

@@ -87,7 +87,7 @@ void made(const void* result, const char* operation, bool value) {
 // A tensor is returned through the address that comes first; the arguments after it are passed on as they are.
 #define MAKES_TRUTH(operation, value, symbol, parameters, arguments)            \
   SIMULATED void* symbol parameters {                                           \
-    using Original = void*(*)parameters;                                        \
+    using Original = decltype(&(symbol));                                       \
     static const auto call = reinterpret_cast<Original>(torch_symbol(#symbol)); \
     void* const made_there = call arguments;                                    \
     made(made_there, operation, value);                                         \

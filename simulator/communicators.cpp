@@ -1,5 +1,7 @@
 #include "simulator/communicators.h"
 
+#include "simulator/simulation.h"
+
 namespace profile_train::simulator {
 
 Handle Communicators::create(Communicator communicator) {
@@ -56,9 +58,6 @@ bool Communicators::destroy_reduction(Handle communicator, int reduction) {
   return found != entries_.end() && found->second.reductions.erase(reduction) == 1;
 }
 
-Communicators& communicators() {
-  static auto* const table = new Communicators;  // never destroyed: programs call until the very end
-  return *table;
-}
+Communicators& communicators() { return simulation().communicators; }
 
 }  // namespace profile_train::simulator

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "simulator/simulation.h"
+
 namespace profile_train::simulator {
 
 Handle LibraryObjects::create(LibraryObject object) {
@@ -24,9 +26,6 @@ bool LibraryObjects::destroy(Handle handle, ObjectKind kind) {
   return true;
 }
 
-LibraryObjects& library_objects() {
-  static auto* const objects = new LibraryObjects;  // never destroyed: programs call until the very end
-  return *objects;
-}
+LibraryObjects& library_objects() { return simulation().libraries; }
 
 }  // namespace profile_train::simulator

@@ -6,6 +6,7 @@
 #include <mutex>
 #include <string>
 #include <unordered_map>
+#include <utility>
 
 #include "simulator/streams.h"
 
@@ -49,7 +50,9 @@ struct LibraryObject {
 
   template <class T>
   void set(int attribute, const T& value) {
-    attributes[attribute].assign(reinterpret_cast<const char*>(&value), sizeof value);
+    std::string bytes(sizeof value, '\0');
+    std::memcpy(bytes.data(), &value, sizeof value);
+    attributes[attribute] = std::move(bytes);
   }
   template <class T>
   T get(int attribute, T unset = {}) const {

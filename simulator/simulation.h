@@ -4,13 +4,16 @@
 
 #include "simulator/allocator_watch.h"
 #include "simulator/collectives.h"
+#include "simulator/communicators.h"
 #include "simulator/contexts.h"
 #include "simulator/coverage.h"
 #include "simulator/cupti.h"
 #include "simulator/device_memory.h"
+#include "simulator/handle_table.h"
 #include "simulator/host_reads.h"
 #include "simulator/known_contents.h"
 #include "simulator/launches.h"
+#include "simulator/library_objects.h"
 #include "simulator/measured_sizes.h"
 #include "simulator/memory_pools.h"
 #include "simulator/settings.h"
@@ -27,6 +30,9 @@ namespace profile_train::simulator {
 ///                      contents    the few bytes whose values are known
 ///                      truths      truth values that follow from the operator that made them
 ///                      streams     streams, events, captures, graphs
+///                      libraries   handles of cuBLAS, cuSOLVER, cuSPARSE, cuFFT, with what was set on them
+///                      descriptors of cuDNN
+///                      communicators of NCCL
 ///                      collectives which of them PyTorch's watchdog has seen
 ///                      pools       stream-ordered allocation
 ///                      launches    how many kernels would have run; limits
@@ -51,6 +57,9 @@ class Simulation {
   KnownContents contents;
   TruthValues truths;
   Streams streams;
+  LibraryObjects libraries;
+  HandleTables descriptors;
+  Communicators communicators;
   Collectives collectives;
   MemoryPools pools;
   Launches launches;

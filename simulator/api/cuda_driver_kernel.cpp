@@ -11,8 +11,6 @@ using namespace profile_train::simulator;
 
 namespace {
 
-Handle handle_of(const void* object) { return reinterpret_cast<Handle>(object); }
-
 /// One object stands for every module, function and link: nobody looks inside.
 template <class Object>
 Object opaque() {

@@ -18,7 +18,6 @@ void* pointer_to(CUdeviceptr address) {
   return reinterpret_cast<void*>(static_cast<std::uintptr_t>(address));  // NOLINT(performance-no-int-to-ptr)
 }
 std::uintptr_t address_of(const void* pointer) { return reinterpret_cast<std::uintptr_t>(pointer); }
-Handle handle_of(const void* object) { return reinterpret_cast<Handle>(object); }
 CUmemoryPool pool_of(Handle handle) {
   return reinterpret_cast<CUmemoryPool>(handle);  // NOLINT(performance-no-int-to-ptr): an opaque handle
 }

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <atomic>
 #include <cstring>
 #include <utility>
 
@@ -19,8 +18,6 @@ namespace {
 int attribute(int device, CUdevice_attribute attribute) {
   return device_attribute(simulation().settings, device, attribute);
 }
-
-std::atomic<std::uint64_t> peers_enabled[Contexts::kMaxDevices];
 
 }  // namespace
 
@@ -171,16 +168,14 @@ SIMULATED cudaError_t cudaDeviceCanAccessPeer(int* can, int device, int peer) {
 
 SIMULATED cudaError_t cudaDeviceEnablePeerAccess(int peer, unsigned) {
   if (!simulation().has_device(peer) || peer == current_device()) return runtime(Status::invalid_device);
-  const std::uint64_t bit = std::uint64_t{1} << static_cast<unsigned>(peer);
-  const bool enabled = (peers_enabled[current_device()].fetch_or(bit) & bit) != 0;
-  return enabled ? runtime(Status::peer_access_already_enabled) : cudaSuccess;
+  const bool is_new = simulation().contexts.enable_peer(current_device(), peer);
+  return is_new ? cudaSuccess : runtime(Status::peer_access_already_enabled);
 }
 
 SIMULATED cudaError_t cudaDeviceDisablePeerAccess(int peer) {
   if (!simulation().has_device(peer)) return runtime(Status::invalid_device);
-  const std::uint64_t bit = std::uint64_t{1} << static_cast<unsigned>(peer);
-  const bool enabled = (peers_enabled[current_device()].fetch_and(~bit) & bit) != 0;
-  return enabled ? cudaSuccess : runtime(Status::peer_access_not_enabled);
+  const bool was_enabled = simulation().contexts.disable_peer(current_device(), peer);
+  return was_enabled ? cudaSuccess : runtime(Status::peer_access_not_enabled);
 }
 
 SIMULATED cudaError_t cudaDeviceGetP2PAttribute(int* value, cudaDeviceP2PAttr which, int device, int peer) {

@@ -12,8 +12,6 @@ using namespace profile_train::simulator;
 
 namespace {
 
-Handle handle_of(const void* object) { return reinterpret_cast<Handle>(object); }
-
 cudaError_t launch(cudaStream_t stream) {
   Simulation& sim = simulation();
   sim.contexts.use(current_device());

@@ -17,7 +17,6 @@ void* pointer_to(std::uintptr_t address) {
   return reinterpret_cast<void*>(address);  // NOLINT(performance-no-int-to-ptr): CUDA's type
 }
 CUdeviceptr device_pointer(const void* pointer) { return static_cast<CUdeviceptr>(address_of(pointer)); }
-Handle handle_of(const void* object) { return reinterpret_cast<Handle>(object); }
 
 /// Does `work` now, unless the stream is only recording what a graph will do later.
 template <class Work>

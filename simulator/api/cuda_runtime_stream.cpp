@@ -13,7 +13,6 @@ namespace {
 constexpr int kLowestPriority = 0;
 constexpr int kHighestPriority = -5;
 
-Handle handle_of(const void* object) { return reinterpret_cast<Handle>(object); }
 template <class Object>
 Object object_of(Handle handle) {
   return reinterpret_cast<Object>(handle);  // NOLINT(performance-no-int-to-ptr): never looked behind

@@ -7,6 +7,7 @@
 #include "simulator/api/cudnn_graph_descriptor.h"
 #include "simulator/api/cudnn_objects.h"
 #include "simulator/entry_point.h"
+#include "simulator/simulation.h"
 
 using namespace profile_train::simulator;
 using cudnn::fail;
@@ -18,10 +19,7 @@ namespace {
 // its lock.
 using Shared = std::shared_ptr<GraphDescriptor>;
 
-HandleTable<Shared>& descriptors() {
-  static auto* const table = new HandleTable<Shared>;  // never destroyed: programs call until the very end
-  return *table;
-}
+HandleTable<Shared>& descriptors() { return simulation().descriptors.of<Shared>(); }
 
 cudnnStatus_t null_pointer(const char* call) {
   return fail(CUDNN_STATUS_BAD_PARAM_NULL_POINTER, fmt::format("{}: a null pointer", call));

@@ -5,11 +5,9 @@
 namespace profile_train::simulator::cudnn {
 namespace {
 
-// Never destroyed: programs call until the very end.
 template <class Object>
 HandleTable<Object>& only_table() {
-  static auto* const table = new HandleTable<Object>;
-  return *table;
+  return simulation().descriptors.of<Object>();
 }
 
 }  // namespace

@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "simulator/api/cudnn_rnn_weights.h"
-#include "simulator/api/handle_table.h"
 #include "simulator/coverage.h"
+#include "simulator/handle_table.h"
 
 namespace profile_train::simulator::cudnn {
 

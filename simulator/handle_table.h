@@ -1,8 +1,10 @@
 #pragma once
 
 #include <atomic>
+#include <memory>
 #include <mutex>
 #include <optional>
+#include <typeindex>
 #include <unordered_map>
 #include <utility>
 
@@ -57,6 +59,22 @@ class HandleTable {
  private:
   mutable std::mutex mutex_;
   std::unordered_map<Handle, Object> objects_;
+};
+
+/// A table for each kind of object that a library's own files define. Thread-safe.
+class HandleTables {
+ public:
+  template <class Object>
+  HandleTable<Object>& of() {
+    const std::lock_guard lock(mutex_);
+    std::shared_ptr<void>& table = tables_[typeid(Object)];
+    if (table == nullptr) table = std::make_shared<HandleTable<Object>>();
+    return *static_cast<HandleTable<Object>*>(table.get());
+  }
+
+ private:
+  std::mutex mutex_;
+  std::unordered_map<std::type_index, std::shared_ptr<void>> tables_;
 };
 
 }  // namespace profile_train::simulator

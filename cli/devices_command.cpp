@@ -1,10 +1,15 @@
 // profile-train devices: the cards that can be simulated, and the GPUs of this machine.
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
+#include <map>
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "cli/cards.h"
 #include "cli/commands.h"
@@ -36,7 +41,7 @@ std::string gib(std::uint64_t bytes) { return reports::format_number(static_cast
 
 std::string measured_contexts(const std::vector<simulator::CardFile>& cards) {
   std::string text;
-  for (const auto& [card, aliases] : cards) {
+  for (const auto& [card, aliases, cublas_workspace_bytes] : cards) {
     if (!card.context_bytes) continue;
     if (!text.empty()) text += ", ";
     text += fmt::format("{} {}", card.key, reports::format_bytes(static_cast<std::int64_t>(*card.context_bytes)));
@@ -44,12 +49,27 @@ std::string measured_contexts(const std::vector<simulator::CardFile>& cards) {
   return text.empty() ? "not measured on any of them" : text + "; not measured on the others";
 }
 
+/// "32.00 MiB on h100-nvl, h200; 8.12 MiB on the others".
+std::string workspaces(const std::vector<simulator::CardFile>& cards) {
+  std::map<std::uint64_t, std::vector<std::string>> cards_by_size;
+  for (const auto& [card, aliases, cublas_workspace_bytes] : cards)
+    if (cublas_workspace_bytes) cards_by_size[*cublas_workspace_bytes].push_back(card.key);
+  const auto most = std::ranges::max_element(cards_by_size, {}, [](const auto& entry) { return entry.second.size(); });
+  std::string text;
+  for (const auto& [bytes, names] : cards_by_size) {
+    if (bytes == most->first) continue;
+    text += fmt::format("{} on {}; ", reports::format_bytes(static_cast<std::int64_t>(bytes)), fmt::join(names, ", "));
+  }
+  if (most == cards_by_size.end()) return "not said";
+  return text + reports::format_bytes(static_cast<std::int64_t>(most->first)) + " on the others";
+}
+
 std::string render(const std::vector<simulator::CardFile>& cards, const Result<std::vector<RealDevice>>& real,
                    const reports::TerminalOptions& options) {
   Page page(options.width, options.colour);
   page.section("SIMULATED", "--device sim:h200, or run --simulate h200 -- PROGRAM");
   Table simulated = device_table("card");
-  for (const auto& [card, aliases] : cards) {
+  for (const auto& [card, aliases, cublas_workspace_bytes] : cards) {
     simulated.row({{card.key, Style::strong},
                    card.name,
                    gib(card.memory_bytes),
@@ -59,6 +79,8 @@ std::string render(const std::vector<simulator::CardFile>& cards, const Result<s
   }
   page.table(simulated);
   page.text("Memory is what the driver gives a program.", Style::quiet);
+  page.text(fmt::format("Workspace of cuBLAS, which PyTorch takes for each thread and stream: {}.", workspaces(cards)),
+            Style::quiet);
   page.text(fmt::format("Context, which a process takes on top: {}.", measured_contexts(cards)), Style::quiet);
   page.text(
       "Workspaces of cuDNN, buffers of NCCL: counted where they were measured, else named in the summary of a run.",
@@ -85,13 +107,14 @@ std::string render(const std::vector<simulator::CardFile>& cards, const Result<s
 
 Json to_json(const std::vector<simulator::CardFile>& cards, const Result<std::vector<RealDevice>>& real) {
   Json simulated = Json::array();
-  for (const auto& [card, aliases] : cards) {
+  for (const auto& [card, aliases, cublas_workspace_bytes] : cards) {
     Json entry = {{"card", card.key},
                   {"aliases", aliases},
                   {"name", card.name},
                   {"memory_bytes", card.memory_bytes},
                   {"compute_capability", compute(card.compute_major, card.compute_minor)},
                   {"multiprocessors", card.multiprocessors}};
+    reports::put(entry, "cublas_workspace_bytes", cublas_workspace_bytes, "the card's file does not say");
     reports::put(entry, "context_bytes", card.context_bytes, kContextNotMeasured);
     simulated.push_back(std::move(entry));
   }

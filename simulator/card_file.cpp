@@ -80,12 +80,15 @@ Problem read_compute_capability(CardFile& file, const YAML::Node& node) {
   return std::nullopt;
 }
 
-Problem read_context_bytes(CardFile& file, const YAML::Node& node) {
+Problem read_bytes(const YAML::Node& node, std::optional<std::uint64_t>& bytes) {
   if (node.IsNull()) return std::nullopt;
-  const auto value = node.IsScalar() ? number<std::uint64_t>(node.Scalar()) : std::nullopt;
-  if (!value) return fmt::format("expected a whole number of bytes, or null if it was not measured, {}", found(node));
-  file.card.context_bytes = *value;
-  return std::nullopt;
+  bytes = node.IsScalar() ? number<std::uint64_t>(node.Scalar()) : std::nullopt;
+  if (bytes) return std::nullopt;
+  return fmt::format("expected a whole number of bytes, or null if it was not measured, {}", found(node));
+}
+Problem read_context_bytes(CardFile& file, const YAML::Node& node) { return read_bytes(node, file.card.context_bytes); }
+Problem read_cublas_workspace_bytes(CardFile& file, const YAML::Node& node) {
+  return read_bytes(node, file.cublas_workspace_bytes);
 }
 
 /// The whole language of a card's file.
@@ -109,6 +112,7 @@ const std::vector<CardField>& card_fields() {
       whole("clock_mhz", &Card::clock_khz, kMost, 1000),
       whole("memory_clock_mhz", &Card::memory_clock_khz, kMost, 1000),
       whole("memory_bus_bits", &Card::memory_bus_bits, kMost),
+      {"cublas_workspace_bytes", read_cublas_workspace_bytes, false},
       {"context_bytes", read_context_bytes, false},
   };
   return fields;

@@ -17,6 +17,9 @@ namespace profile_train::simulator {
 struct CardFile {
   Card card;
   std::vector<std::string> aliases;  ///< other names that people type for it: "h100"
+  /// What PyTorch takes for cuBLAS on it, for each thread and stream that multiplies a matrix. To be read only: PyTorch
+  /// decides, by compute capability. None: the file does not say.
+  std::optional<std::uint64_t> cublas_workspace_bytes;
 };
 
 /// Finds what a mistyped word most likely meant. Given by the caller: the search is not the simulation's business.

@@ -211,6 +211,7 @@ TEST_F(Simulation, ListsTheCards) {
   ASSERT_NE(h200, list["simulated"].end());
   EXPECT_EQ((*h200)["memory_bytes"], 150'109'880'320);
   EXPECT_EQ((*h200)["compute_capability"], "9.0");
+  EXPECT_EQ((*h200)["cublas_workspace_bytes"], 33'554'432);
   EXPECT_TRUE((*h200)["context_bytes"].is_null());
   EXPECT_TRUE(list["real"].is_array());
 }

@@ -140,14 +140,14 @@ TEST(ShippedCards, AreReadAndHaveNamesOfTheirOwn) {
   const std::vector<CardFile> cards = shipped();
   EXPECT_EQ(cards.size(), 13U);
   std::set<std::string> names;
-  for (const auto& [card, aliases] : cards) {
+  for (const auto& [card, aliases, cublas_workspace_bytes] : cards) {
     EXPECT_TRUE(names.insert(card.key).second) << card.key;
     for (const std::string& alias : aliases) EXPECT_TRUE(names.insert(alias).second) << alias;
   }
 }
 
 TEST(ShippedCards, AreWhatTheirGenerationIs) {
-  for (const auto& [card, aliases] : shipped()) {
+  for (const auto& [card, aliases, cublas_workspace_bytes] : shipped()) {
     SCOPED_TRACE(card.key);
     EXPECT_LE(card.shared_memory_per_block, card.shared_memory_per_block_optin);
     EXPECT_LE(card.shared_memory_per_block_optin, card.shared_memory_per_multiprocessor);
@@ -156,6 +156,9 @@ TEST(ShippedCards, AreWhatTheirGenerationIs) {
     EXPECT_EQ(card.shared_memory_per_multiprocessor - card.shared_memory_per_block_optin, systems);
     EXPECT_EQ(card.registers_per_multiprocessor, 65536);
     EXPECT_GT(card.memory_bytes, std::uint64_t{14} << 30U);
+    // PyTorch 2.11: 32 MiB on Hopper, 4,096 KiB twice and 16 KiB eight times on all others.
+    const bool hopper = card.compute_major == 9 && card.compute_minor == 0;
+    EXPECT_EQ(cublas_workspace_bytes, hopper ? 33554432 : 2 * 4096 * 1024 + 8 * 16 * 1024);
     EXPECT_EQ(card.context_bytes, std::nullopt) << "say in the file where it was measured, and here that it was";
   }
 }

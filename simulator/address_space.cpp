@@ -6,6 +6,8 @@
 
 #include <iterator>
 
+#include "simulator/round_up.h"
+
 namespace profile_train::simulator {
 namespace {
 
@@ -14,10 +16,6 @@ constexpr std::uintptr_t kPreferredBegin = 0x2000'0000'0000;
 constexpr std::size_t kLargest = std::size_t{16} << 40;
 constexpr std::size_t kSmallest = std::size_t{64} << 30;
 constexpr std::size_t kGranularity = std::size_t{2} << 20;
-
-std::uintptr_t align(std::uintptr_t address, std::size_t alignment) {
-  return (address + alignment - 1) / alignment * alignment;
-}
 
 /// Asks the kernel itself: a sanitizer's mmap() would keep a shadow of addresses that nobody touches, and
 /// ThreadSanitizer ends a program that maps where it expects nothing. 0: refused.
@@ -39,7 +37,7 @@ AddressSpace::AddressSpace() {
     begin_ = reserve_from_host(bytes);
     if (begin_ == 0) continue;
     end_ = begin_ + bytes;
-    const std::uintptr_t first = align(begin_, kGranularity);
+    const std::uintptr_t first = round_up(begin_, kGranularity);
     free_[first] = (end_ - first) / kGranularity * kGranularity;
     return;
   }
@@ -53,7 +51,7 @@ std::optional<std::uintptr_t> AddressSpace::reserve(std::size_t bytes, std::size
   if (bytes == 0) return std::nullopt;
   for (auto gap = free_.begin(); gap != free_.end(); ++gap) {
     const auto [begin, size] = *gap;
-    const std::uintptr_t address = align(begin, alignment);
+    const std::uintptr_t address = round_up(begin, alignment);
     const std::size_t skipped = address - begin;
     if (skipped > size || size - skipped < bytes) continue;
     free_.erase(gap);

@@ -6,10 +6,10 @@
 #include <algorithm>
 #include <limits>
 
+#include "simulator/round_up.h"
+
 namespace profile_train::simulator {
 namespace {
-
-std::size_t round_up(std::size_t bytes, std::size_t multiple) { return (bytes + multiple - 1) / multiple * multiple; }
 
 constexpr std::size_t kPage = 4096;
 

@@ -3,14 +3,12 @@
 #include <algorithm>
 #include <utility>
 
+#include "simulator/round_up.h"
+
 namespace profile_train::simulator {
 namespace {
 
 constexpr std::uint64_t kPoolAlignment = 512;  // what cudaMallocAsync aligns to
-
-std::uint64_t round_up(std::uint64_t bytes, std::uint64_t multiple) {
-  return (bytes + multiple - 1) / multiple * multiple;
-}
 
 }  // namespace
 

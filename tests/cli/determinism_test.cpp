@@ -2,34 +2,26 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
+#include <string>
+#include <vector>
 
 #include "profiler/trace_reader.h"
 #include "tests/cli/program.h"
+#include "tests/workloads/temporary_folder.h"
 
 namespace profile_train {
 namespace {
 
-namespace fs = std::filesystem;
-
 class Determinism : public ::testing::Test {
  protected:
-  void SetUp() override {
-    std::string pattern = (fs::temp_directory_path() / "profile-train-determinism-XXXXXX").string();
-    ASSERT_NE(mkdtemp(pattern.data()), nullptr);
-    folder_ = pattern;
-  }
-  void TearDown() override { fs::remove_all(folder_); }
-
   /// What happened on the device until the last step ended, without what belongs to the clock and to host memory. After
   /// it LibTorch destroys the optimizer's states in the order of host addresses, which the kernel draws anew each time.
   std::vector<Event> device_events(const std::string& run) {
     const auto finished = testing::Program::run(
-        {"--config", "gpt_tiny", "--device", "sim:h200", "--set", "train.steps=3", "--quiet", "-o", run}, folder_);
+        {"--config", "gpt_tiny", "--device", "sim:h200", "--set", "train.steps=3", "--quiet", "-o", run},
+        folder_.root());
     EXPECT_EQ(finished.exit_code, 0) << finished.err;
-    const auto trace = read_trace((folder_ / run / "trace.ptrace").string());
+    const auto trace = read_trace(folder_.path(run + "/trace.ptrace"));
     if (!trace) {
       ADD_FAILURE() << trace.error().message;
       return {};
@@ -46,7 +38,7 @@ class Determinism : public ::testing::Test {
     return events;
   }
 
-  fs::path folder_;
+  workloads::TemporaryFolder folder_;
 };
 
 TEST_F(Determinism, TenRunsMakeTheSameEvents) {

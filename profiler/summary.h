@@ -128,6 +128,7 @@ struct ModelInstant {
   std::optional<Bytes> stated_bytes;
   std::optional<Bytes> corrected_bytes;
   std::optional<Bytes> exact_bytes;
+  std::optional<Bytes> simulated_bytes;
   std::optional<Bytes> observed_bytes;
   std::optional<Phase> observed_phase;
   std::optional<Bytes> residual_bytes;
@@ -139,7 +140,41 @@ struct ModelComparison {
   ModelInstant spike;            ///< most logits bytes in backward, last complete step
   ModelInstant peak;             ///< overall peak of the last complete step (steady state)
   ModelInstant first_step_peak;  ///< peak of step 1, before the optimizer has state
+  std::string simulated_on;      ///< the card of the `simulated` column; empty: no such run was compared
   std::string why_not;           ///< not empty: there is no comparison, and this is the reason
+};
+
+/// A change under which a request might have been served.
+struct Remedy {
+  enum class Evidence : std::uint8_t {
+    replay,      ///< the recorded requests, changed, through the model of the allocator
+    model,       ///< the exact memory model of the changed training run
+    arithmetic,  ///< bytes of the live set; what the allocator would make of them is not known
+  };
+  std::string change;             ///< for people: "train.batch_size 8 → 4"
+  Bytes frees_bytes = 0;          ///< of what was live, requested bytes
+  std::optional<bool> is_enough;  ///< the request would have been served; none: not known
+  Evidence evidence = Evidence::arithmetic;
+  std::string note;  ///< what the change costs, or why it is not known; empty if there is nothing to say
+};
+
+/// A request that the caching allocator could not serve, and what the device held at that moment.
+struct OutOfMemory {
+  EventIndex event = 0;
+  std::uint64_t time_ns = 0;
+  Bytes request_bytes = 0;      ///< rounded as the allocator does: the program may have asked for less
+  Bytes device_free_bytes = 0;  ///< as the driver said then
+  std::string dtype;            ///< of the tensor made there in an earlier step; empty: not known
+  std::vector<std::int64_t> sizes;
+  std::int32_t step = 0;
+  Phase phase = Phase::other;
+  std::string op;
+  std::string module;
+  Bytes requested_bytes = 0;  ///< live
+  Bytes reserved_bytes = 0;   ///< segments of the allocator
+  BytesByCategory by_category{};
+  std::vector<LiveAllocation> live;  ///< largest first, all of them
+  std::vector<Remedy> remedies;      ///< most bytes first
 };
 
 struct LadderRung {
@@ -181,7 +216,8 @@ struct Summary {
   std::vector<LiveAllocation> live_at_peak;  ///< largest first, all of them
   std::vector<AttributionRow> modules;       ///< most bytes at the peak first
   std::vector<AttributionRow> operators;
-  std::vector<GrowthRow> growth;  ///< empty: nothing grew
+  std::vector<GrowthRow> growth;           ///< empty: nothing grew
+  std::vector<OutOfMemory> out_of_memory;  ///< the first few failed requests of the device, in their order
   ModelComparison model;
   std::vector<LadderRung> ladder;
   Losses losses;

@@ -36,7 +36,7 @@ Json instant_json(const ModelInstant& instant, const ModelReasons& reasons) {
   put(json, "stated_bytes", instant.stated_bytes, reasons.stated);
   put(json, "corrected_bytes", instant.corrected_bytes, reasons.corrected);
   put(json, "exact_bytes", instant.exact_bytes, reasons.exact);
-  put<Bytes>(json, "simulated_bytes", std::nullopt, reasons.simulated);
+  put(json, "simulated_bytes", instant.simulated_bytes, reasons.simulated);
   put(json, "observed_bytes", instant.observed_bytes, reasons.observed);
   put(json, "residual_bytes", instant.residual_bytes, reasons.residual);
   put(json, "exact_phase", key_of(instant.exact_phase), reasons.exact);

@@ -14,19 +14,19 @@ namespace {
 struct ByteColumn {
   std::string_view title;
   std::optional<Bytes> ModelTerm::*of_term;
-  std::optional<Bytes> ModelInstant::*of_instant;  ///< null: totals do not have it
+  std::optional<Bytes> ModelInstant::*of_instant;
 };
 
 const std::vector<ByteColumn> kColumns = {
     {"stated", &ModelTerm::stated_bytes, &ModelInstant::stated_bytes},
     {"corrected", &ModelTerm::corrected_bytes, &ModelInstant::corrected_bytes},
     {"exact", &ModelTerm::exact_bytes, &ModelInstant::exact_bytes},
-    {"simulated", &ModelTerm::simulated_bytes, nullptr},
+    {"simulated", &ModelTerm::simulated_bytes, &ModelInstant::simulated_bytes},
     {"observed", &ModelTerm::observed_bytes, &ModelInstant::observed_bytes},
 };
 
 std::optional<Bytes> value_of(const ByteColumn& column, const ModelInstant& instant) {
-  return column.of_instant != nullptr ? instant.*column.of_instant : std::nullopt;
+  return instant.*column.of_instant;
 }
 
 /// What is known of the truth: observed, or else exact.

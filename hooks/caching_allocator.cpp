@@ -9,9 +9,11 @@
 #include <optional>
 #include <string_view>
 
+#include "hooks/allocator_settings.h"
 #include "hooks/arena_table.h"
 #include "hooks/event_sink.h"
 #include "hooks/library_workspaces.h"
+#include "hooks/out_of_memory.h"
 
 namespace profile_train::hooks {
 
@@ -125,9 +127,11 @@ void on_allocator_event(const TraceEntry& entry) noexcept {
   if (const auto kind = kind_of(entry.action_)) record_entry(entry, *kind, sink, log, guard.token());
 }
 
-void attach_tracker(CUDAAllocator& allocator) {
+void attach_to(CUDAAllocator& allocator) {
   static const bool attached = [&allocator] {
     allocator.attachAllocatorTraceTracker(on_allocator_event);
+    allocator.attachOutOfMemoryObserver(
+        [](std::int64_t, std::size_t, std::size_t, std::size_t) { tell_of_failed_request(); });
     return true;
   }();
   static_cast<void>(attached);
@@ -142,10 +146,11 @@ class CarriedIn {
     const auto device = number_of(segment.device);
     Event event = on_device(device);
     event.detail = arena_number(device, arena_of(segment.stream, segment.owner_private_pool_id));
-    event.kind = EventKind::segment_allocate;
+    event.kind = segment.is_expandable ? EventKind::segment_map : EventKind::segment_allocate;
     event.address = segment.address;
     event.bytes = static_cast<Bytes>(segment.total_size);
     sink_.record(event, token_);
+    record_blocks(segment, event);
     event.kind = EventKind::carried_in;
     for (const auto& block : segment.blocks) {
       event.bytes = static_cast<Bytes>(block.requested_size);
@@ -155,6 +160,18 @@ class CarriedIn {
   }
 
  private:
+  void record_blocks(const SegmentInfo& segment, Event event) {
+    event.kind = EventKind::block;
+    for (const auto& block : segment.blocks) {
+      event.bytes = static_cast<Bytes>(block.size);
+      event.detail = static_cast<std::uint8_t>(
+          (block.allocated ? block_in_use : 0) | (block.active && !block.allocated ? block_awaited : 0) |
+          (segment.is_large ? 0 : block_small) | (segment.is_expandable ? block_expandable : 0));
+      sink_.record(event, token_);
+      event.address += block.size;
+    }
+  }
+
   std::uint8_t arena_number(std::size_t device, const Arena& arena) {
     if (arena == Arena{}) return 0;
     for (std::size_t i = 0; i < known_.size(); ++i)
@@ -180,6 +197,14 @@ void record_gauge(std::size_t device, Gauge gauge, Bytes bytes) {
   process_sink().record(event);
 }
 
+void record_allocator_settings(CUDAAllocator& allocator, std::size_t device) {
+  Event event = on_device(device);
+  event.kind = EventKind::allocator_settings;
+  event.name = process_sink().names.intern(
+      settings_in_effect(allocator.getMemoryFraction(static_cast<c10::DeviceIndex>(device))));
+  process_sink().record(event);
+}
+
 }  // namespace
 
 bool cuda_is_in_use() noexcept {
@@ -202,7 +227,7 @@ std::string CachingAllocatorHook::begin() try {
         "CUDA memory is not recorded: LibTorch's allocator \"{}\" does not tell what it does; leave out the backend in "
         "PYTORCH_CUDA_ALLOC_CONF.",
         name);
-  attach_tracker(*allocator);
+  attach_to(*allocator);
 
   const auto devices = static_cast<std::size_t>(device_count());
   for (std::size_t i = 0; i < devices && i < kMaxCudaDevices; ++i) {
@@ -219,6 +244,7 @@ std::string CachingAllocatorHook::begin() try {
     CarriedIn carried_in(process_sink(), guard.token());
     for (const SegmentInfo& segment : snapshot.segments) carried_in.record(segment);
   }
+  for (std::size_t i = 0; i < devices && i < kMaxCudaDevices; ++i) record_allocator_settings(*allocator, i);
   record_library_workspaces();
   begun_ = true;
   return {};

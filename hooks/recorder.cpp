@@ -37,17 +37,42 @@ Recorder::~Recorder() { finish({}); }
 void Recorder::run() {
   auto flush_at = std::chrono::steady_clock::now() + kFlushEvery;
   for (;;) {
+    const std::uint64_t wanted = flushes_wanted();  // before the ring is emptied: it holds what they are about
     const bool busy = drain();
-    if (const auto now = std::chrono::steady_clock::now(); now >= flush_at) {
+    const auto now = std::chrono::steady_clock::now();
+    const bool asked = !busy && wanted != flushes_done_;
+    if (asked || now >= flush_at) {
       note(writer_->flush());
       flush_at = now + kFlushEvery;
     }
+    if (asked) tell_flushed(wanted);
     if (busy) continue;
     std::unique_lock lock(mutex_);
-    if (wake_.wait_for(lock, kPollEvery, [this] { return stopping_; })) break;
+    wake_.wait_for(lock, kPollEvery, [this] { return stopping_ || flushes_wanted_ != flushes_done_; });
+    if (stopping_) break;
   }
   while (drain()) {
   }
+}
+
+std::uint64_t Recorder::flushes_wanted() {
+  const std::lock_guard lock(mutex_);
+  return flushes_wanted_;
+}
+
+void Recorder::tell_flushed(std::uint64_t flushes) {
+  {
+    const std::lock_guard lock(mutex_);
+    flushes_done_ = flushes;
+  }
+  flushed_.notify_all();
+}
+
+bool Recorder::flush(std::chrono::milliseconds at_most) {
+  std::unique_lock lock(mutex_);
+  const std::uint64_t mine = ++flushes_wanted_;
+  wake_.notify_one();
+  return flushed_.wait_for(lock, at_most, [&] { return flushes_done_ >= mine; });
 }
 
 bool Recorder::drain() {

@@ -1,7 +1,8 @@
 #pragma once
 
-#include <atomic>
+#include <chrono>
 #include <condition_variable>
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -23,6 +24,9 @@ class Recorder {
                                                  bool overwrite);
   ~Recorder();
 
+  /// Any thread. Brings what was recorded until now into the file, so that it can be read; false if that takes longer.
+  bool flush(std::chrono::milliseconds at_most);
+
   /// Call after EventSink::end(). Writes what is left and the footer, whose counts of events, losses and memory it
   /// fills in. Returns the footer as written. Idempotent.
   TraceFooter finish(TraceFooter footer);
@@ -36,6 +40,8 @@ class Recorder {
   bool drain();       ///< true if there was anything
   void define_new();  ///< names and scopes that events may now refer to
   void note(const Result<void>& result);
+  std::uint64_t flushes_wanted();
+  void tell_flushed(std::uint64_t flushes);
 
   EventSink& sink_;
   std::unique_ptr<TraceWriter> writer_;
@@ -48,8 +54,11 @@ class Recorder {
   std::string failure_;
 
   std::mutex mutex_;
-  std::condition_variable wake_;
+  std::condition_variable wake_;     ///< the recorder's thread
+  std::condition_variable flushed_;  ///< who waits in flush()
   bool stopping_ = false;
+  std::uint64_t flushes_wanted_ = 0;
+  std::uint64_t flushes_done_ = 0;
   std::thread thread_;
 };
 

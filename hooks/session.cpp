@@ -9,6 +9,7 @@
 
 #include <atomic>
 #include <bit>
+#include <chrono>
 #include <ctime>
 #include <mutex>
 #include <stdexcept>
@@ -18,6 +19,7 @@
 #include "hooks/cpu_allocator.h"
 #include "hooks/event_sink.h"
 #include "hooks/operator_scope.h"
+#include "hooks/out_of_memory.h"
 #include "hooks/recorder.h"
 #include "hooks/resident_set.h"
 #include "hooks/running_session.h"
@@ -50,6 +52,10 @@ void stop_recording_in_children() {
   std::call_once(once, [] { pthread_atfork(nullptr, nullptr, [] { hooks::process_sink().end(); }); });
 }
 
+std::atomic<bool> session_is_running{false};
+std::atomic<hooks::TensorRoles*> running_roles{nullptr};
+std::atomic<std::thread::id> running_thread{};
+
 }  // namespace
 
 struct Session::Impl {
@@ -68,17 +74,18 @@ struct Session::Impl {
   void record_caching_allocator() {
     if (const std::string why_not = caching_allocator.begin(); limitation.empty()) limitation = why_not;
   }
+  /// Makes the trace tell all it can, and hands it over.
+  void tell_of_out_of_memory(const std::function<void(const std::string&)>& handler) {
+    constexpr std::chrono::seconds kPatience{10};  // a disk that hangs must not hang the program as well
+    // Roles are read where tensors are made. On another thread, autograd's say, they stay what they were.
+    if (running_thread.load() == std::this_thread::get_id()) roles.refresh(Phase::optimizer_step);
+    if (recorder->flush(kPatience)) handler(trace_path);
+  }
   /// A program may have set CUDA up since the session began; what it did until now is carried in.
   void record_caching_allocator_if_in_use() {
     if (!caching_allocator.begun() && hooks::cuda_is_in_use()) record_caching_allocator();
   }
 };
-
-namespace {
-std::atomic<bool> session_is_running{false};
-std::atomic<hooks::TensorRoles*> running_roles{nullptr};
-std::atomic<std::thread::id> running_thread{};
-}  // namespace
 
 namespace hooks {
 
@@ -127,6 +134,9 @@ Result<std::unique_ptr<Session>> Session::start(SessionOptions options) {
     impl->record_caching_allocator_if_in_use();
   running_thread = std::this_thread::get_id();
   running_roles = &impl->roles;
+  if (options.on_out_of_memory)
+    hooks::set_out_of_memory_handler(
+        [impl = impl.get(), handler = std::move(options.on_out_of_memory)] { impl->tell_of_out_of_memory(handler); });
   return std::unique_ptr<Session>(new Session(std::move(impl)));
 }
 
@@ -166,6 +176,7 @@ SessionResult Session::stop() {
     static_cast<void>(impl_->recorder.release());
     return impl_->result;
   }
+  hooks::set_out_of_memory_handler({});
   running_roles = nullptr;
   impl_->operators.reset();
   impl_->caching_allocator.end();

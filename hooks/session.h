@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -31,6 +32,10 @@ struct SessionOptions {
   std::string command;
   std::optional<TrainingSetup> setup;  ///< lets the report compare with the memory model
   bool overwrite = false;              ///< replace a trace that exists already
+  /// Called when the CUDA caching allocator cannot serve a request, before its exception is thrown, on the thread that
+  /// asked. The trace can be read up to that moment: reports::write_out_of_memory_report() makes a file of it. What the
+  /// function throws is lost.
+  std::function<void(const std::string& trace_path)> on_out_of_memory;
 };
 
 /// What a session saw, known once it has stopped.

@@ -130,5 +130,35 @@ TEST(TensorTypeKey, ComesBackAsDtypeAndSizes) {
   EXPECT_EQ(dtype_name(99), "dtype 99");
 }
 
+TEST_F(RecorderTest, AFlushBringsWhatWasRecordedIntoTheFileWhileItGoesOn) {
+  auto recorder = start(path_);
+  for (std::uint64_t round = 1; round <= 20; ++round) {
+    for (int i = 0; i < 100; ++i) record({.address = round, .bytes = 8});
+    ASSERT_TRUE(recorder->flush(std::chrono::seconds(60)));
+    const auto trace = read_trace(path_);
+    ASSERT_TRUE(trace) << trace.error().message;
+    EXPECT_TRUE(trace->cut);
+    ASSERT_EQ(trace->events.size(), 100 * round);
+    EXPECT_EQ(trace->events.back().address, round);
+  }
+  sink_.end();
+  EXPECT_EQ(recorder->finish({}).events, 2000u);
+}
+
+TEST_F(RecorderTest, ThreadsMayFlushAtTheSameTime) {
+  auto recorder = start(path_);
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 4; ++t)
+    threads.emplace_back([&] {
+      for (int i = 0; i < 50; ++i) {
+        record({.address = 1, .bytes = 8});
+        EXPECT_TRUE(recorder->flush(std::chrono::seconds(60)));
+      }
+    });
+  for (auto& thread : threads) thread.join();
+  sink_.end();
+  EXPECT_EQ(recorder->finish({}).events, 200u);
+}
+
 }  // namespace
 }  // namespace profile_train::hooks

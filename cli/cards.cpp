@@ -6,7 +6,7 @@
 #include <filesystem>
 
 #include "cli/resources.h"
-#include "workloads/nearest.h"
+#include "profiler/nearest.h"
 
 namespace profile_train::cli {
 
@@ -15,7 +15,7 @@ namespace fs = std::filesystem;
 namespace {
 
 Result<simulator::CardFile> read(const fs::path& file) {
-  auto card = simulator::read_card_file(file, workloads::nearest);
+  auto card = simulator::read_card_file(file, nearest);
   if (!card) return failure(card.error());
   return std::move(*card);
 }
@@ -74,7 +74,7 @@ Result<simulator::Card> find_card(const std::string& name) {
     names.push_back(file.card.key);
     names.insert(names.end(), file.aliases.begin(), file.aliases.end());
   }
-  const auto meant = workloads::nearest(wanted, names);
+  const auto meant = nearest(wanted, names);
   return failure(
       fmt::format("card '{}' is not known; {}profile-train devices lists all, and ./{}.yaml would be a file "
                   "of your own",

@@ -8,11 +8,11 @@
 #include <cerrno>
 #include <system_error>
 
-#include "cli/byte_size.h"
 #include "cli/cards.h"
 #include "cli/resources.h"
 #include "cli/simulated_program.h"
 #include "cli/training_device.h"
+#include "profiler/byte_size.h"
 
 namespace profile_train::cli {
 

@@ -130,6 +130,7 @@ Analysis analyse(Trace trace) {
   summary.footer = t.footer;
   summary.parameters = count_parameters(t, allocations);
   summary.peak = std::move(levels.peak);
+  summary.category_peaks = levels.category_peaks;
   summary.phases = std::move(levels.phases);
   summary.steps = told(t, marks, steps, std::move(levels.steps));
   summary.live_at_peak = live_set(t, paths, allocations, device, summary.peak.event);

@@ -43,6 +43,8 @@ class Measurement {
     open_steps_until(event);
     now_.change(a, bytes);
     overall_.see(event, now_);
+    Bytes& most_of_category = at(category_peaks_, a.category);
+    most_of_category = std::max(most_of_category, at(now_.by_category, a.category));
     PhaseSummary& row = phase_rows_[phase_];
     row.peak_bytes = std::max(row.peak_bytes, now_.total);
     if (event != last_event_) ++row.events;  // a change of owner is one event
@@ -56,6 +58,7 @@ class Measurement {
   }
 
   const Highest& overall() const { return overall_; }
+  const BytesByCategory& category_peaks() const { return category_peaks_; }
   const std::vector<Highest>& step_peaks() const { return step_peaks_; }
   std::vector<PhaseSummary> take_phase_rows() { return std::move(phase_rows_); }
 
@@ -85,6 +88,7 @@ class Measurement {
   const std::vector<StepSpan>& steps_;
   Level now_;
   Highest overall_;
+  BytesByCategory category_peaks_{};
   std::vector<Highest> step_peaks_;
   std::vector<PhaseSummary> phase_rows_;
   std::size_t phase_ = 0;
@@ -121,6 +125,7 @@ Levels measure(const Trace& trace, const ScopePaths& paths, const std::vector<Al
 
   Levels levels;
   levels.peak = told(measurement.overall(), trace, paths, phases, steps);
+  levels.category_peaks = measurement.category_peaks();
   for (const Highest& highest : measurement.step_peaks())
     levels.steps.push_back(told(highest, trace, paths, phases, steps));
 

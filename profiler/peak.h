@@ -15,6 +15,7 @@ namespace profile_train {
 /// Levels of one device, measured in one walk through a trace.
 struct Levels {
   PeakInstant peak;                  ///< the first instant of the highest total
+  BytesByCategory category_peaks{};  ///< the most each category ever held
   std::vector<PeakInstant> steps;    ///< the same in each step, in their order
   std::vector<PhaseSummary> phases;  ///< phases that were marked, and stretches between them that changed memory
 };

@@ -211,6 +211,7 @@ struct Summary {
   ParameterInventory parameters;
   std::vector<DeviceTotals> devices;  ///< the first is the one that peak, steps, phases and what is live speak of
   PeakInstant peak;
+  BytesByCategory category_peaks{};  ///< the most each category ever held: each at an instant of its own
   std::vector<StepSummary> steps;
   std::vector<PhaseSummary> phases;
   std::vector<LiveAllocation> live_at_peak;  ///< largest first, all of them

@@ -212,6 +212,7 @@ std::string to_json(const Summary& summary) {
                           {"tensors", summary.parameters.tensors},
                           {"bytes", summary.parameters.bytes}};
   report["peak"] = peak_of(summary);
+  report["category_peaks"] = by_category(summary.category_peaks);
   report["devices"] = list_of(summary.devices, device_of);
   report["steps"] = list_of(summary.steps, step_of);
   report["phases"] = list_of(summary.phases, phase_of);

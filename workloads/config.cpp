@@ -10,8 +10,8 @@
 #include <sstream>
 #include <vector>
 
+#include "profiler/nearest.h"
 #include "workloads/config_fields.h"
-#include "workloads/nearest.h"
 
 namespace profile_train::workloads {
 namespace fs = std::filesystem;

@@ -106,13 +106,15 @@ ConfigField choice(std::string key, Choices<Value> choices, Member member) {
     }
     return fmt::format("expected {}{}, {}", words.size() > 1 ? "one of " : "", fmt::join(words, ", "), found(node));
   };
+  std::vector<std::string> values;
+  for (const auto& [word, value] : choices) values.push_back(word);
   const auto write = [member, choices](const TrainingConfig& config) {
     for (const auto& [word, value] : choices) {
       if (member(config) == value) return word;
     }
     return std::string();
   };
-  return {std::move(key), read, write};
+  return {std::move(key), read, write, false, std::move(values)};
 }
 
 template <typename Member>

@@ -6,6 +6,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "workloads/config.h"
 
@@ -20,6 +21,7 @@ struct ConfigField {
   /// The value as YAML; empty if there is nothing to write.
   std::function<std::string(const TrainingConfig&)> write;
   bool required = false;
+  std::vector<std::string> values{};  ///< the words it can be, if it is one of several; else empty
 };
 
 std::span<const ConfigField> config_fields();

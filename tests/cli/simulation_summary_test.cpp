@@ -6,7 +6,7 @@
 #include <csignal>
 #include <fstream>
 
-#include "cli/byte_size.h"
+#include "profiler/byte_size.h"
 
 namespace profile_train::cli {
 namespace {

@@ -31,6 +31,14 @@ TEST(Peak, IsTheInstantOfTheHighestTotalAndSaysWhereItIs) {
   EXPECT_EQ(summary.peak.residual_bytes, 0);
 }
 
+TEST(Peak, EveryCategoryHasItsOwn) {
+  const Summary summary = analyse(two_steps()).summary;
+  EXPECT_EQ(at(summary.category_peaks, Category::weights), 1000);
+  EXPECT_EQ(at(summary.category_peaks, Category::activations), 300);  // none of them at the overall peak
+  EXPECT_EQ(at(summary.category_peaks, Category::temporary), 900);
+  EXPECT_EQ(at(summary.category_peaks, Category::logits), 0);
+}
+
 TEST(Peak, EveryStepHasItsOwn) {
   const Summary summary = analyse(two_steps()).summary;
   ASSERT_EQ(summary.steps.size(), 2U);

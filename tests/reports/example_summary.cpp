@@ -55,6 +55,14 @@ PeakInstant example_peak() {
   return peak;
 }
 
+/// Activations and logits are highest where backward begins, the rest at the peak.
+BytesByCategory example_category_peaks(const PeakInstant& peak) {
+  BytesByCategory most = peak.by_category;
+  at(most, Category::activations) = 140'000'000;
+  at(most, Category::logits) = 154'389'504;
+  return most;
+}
+
 std::vector<StepSummary> example_steps(const PeakInstant& peak) {
   std::vector<StepSummary> steps(3);
   for (std::size_t i = 0; i < steps.size(); ++i) {
@@ -216,6 +224,7 @@ Summary example_summary() {
   summary.footer.events = 13'521;
   summary.parameters = {kParameters, 148, kParameters * 4};
   summary.peak = example_peak();
+  summary.category_peaks = example_category_peaks(summary.peak);
   summary.devices = {{DeviceType::cpu, 0, kParameters * 16, summary.peak.requested_bytes, Bytes{9'876'543'210}, 5'012}};
   summary.steps = example_steps(summary.peak);
   summary.phases = example_phases(summary.peak.requested_bytes);

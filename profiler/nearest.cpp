@@ -1,9 +1,9 @@
-#include "workloads/nearest.h"
+#include "profiler/nearest.h"
 
 #include <algorithm>
 #include <vector>
 
-namespace profile_train::workloads {
+namespace profile_train {
 
 std::size_t edit_distance(std::string_view a, std::string_view b) {
   // Rows of the usual table: distance of the first i letters of `a` to every beginning of `b`.
@@ -43,4 +43,4 @@ std::optional<std::string> nearest(std::string_view word, std::span<const std::s
   return found;
 }
 
-}  // namespace profile_train::workloads
+}  // namespace profile_train

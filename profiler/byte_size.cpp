@@ -1,4 +1,4 @@
-#include "cli/byte_size.h"
+#include "profiler/byte_size.h"
 
 #include <fmt/format.h>
 
@@ -8,7 +8,7 @@
 #include <string>
 #include <utility>
 
-namespace profile_train::cli {
+namespace profile_train {
 
 namespace {
 
@@ -40,7 +40,7 @@ double unit_bytes(std::string_view unit) {
 
 }  // namespace
 
-Result<std::uint64_t> parse_byte_size(std::string_view text) {
+Result<std::uint64_t> parse_byte_size(std::string_view text, ZeroBytes zero) {
   constexpr double kMost = 17592186044416.0;  // 16 TiB: more is a slip of the keyboard
   const std::string_view size = trimmed(text);
   double number = 0.0;
@@ -48,10 +48,11 @@ Result<std::uint64_t> parse_byte_size(std::string_view text) {
   const double unit =
       error == std::errc() ? unit_bytes(trimmed(size.substr(static_cast<std::size_t>(end - size.data())))) : 0.0;
   const double bytes = number * unit;
+  if (zero == ZeroBytes::allow && unit > 0.0 && number == 0.0) return 0;
   if (!(bytes >= 1.0 && bytes <= kMost)) {
     return failure(fmt::format("'{}' is no size; write it as 24GiB (of 1024), 24GB (of 1000) or in bytes", text));
   }
   return static_cast<std::uint64_t>(std::llround(bytes));
 }
 
-}  // namespace profile_train::cli
+}  // namespace profile_train

@@ -1,10 +1,10 @@
-#include "workloads/nearest.h"
+#include "profiler/nearest.h"
 
 #include <gtest/gtest.h>
 
 #include <vector>
 
-namespace profile_train::workloads {
+namespace profile_train {
 namespace {
 
 TEST(EditDistance, CountsSingleLetterMistakes) {
@@ -36,4 +36,4 @@ TEST(Nearest, SuggestsNothingForSomethingElse) {
 }
 
 }  // namespace
-}  // namespace profile_train::workloads
+}  // namespace profile_train

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace profile_train::workloads {
+namespace profile_train {
 
 /// Single-letter insertions, deletions, replacements and swaps of neighbours that turn one word into the other.
 std::size_t edit_distance(std::string_view a, std::string_view b);
@@ -15,4 +15,4 @@ std::size_t edit_distance(std::string_view a, std::string_view b);
 /// Dotted keys also match by their last part, so that `batch_size` finds `train.batch_size`.
 std::optional<std::string> nearest(std::string_view word, std::span<const std::string> candidates);
 
-}  // namespace profile_train::workloads
+}  // namespace profile_train

@@ -22,6 +22,13 @@ std::string_view to_string(EventKind kind) {
     case EventKind::out_of_memory: return "out of memory";
     case EventKind::arena: return "arena";
     case EventKind::gauge: return "gauge";
+    case EventKind::block: return "block";
+    case EventKind::allocator_settings: return "allocator settings";
+    case EventKind::driver_allocate: return "driver allocate";
+    case EventKind::driver_free: return "driver free";
+    case EventKind::driver_map: return "driver map";
+    case EventKind::driver_unmap: return "driver unmap";
+    case EventKind::driver_pool: return "driver pool";
   }
   return "?";
 }
@@ -36,6 +43,7 @@ std::string_view to_string(Phase phase) {
     case Phase::backward: return "backward";
     case Phase::optimizer_step: return "optimizer step";
     case Phase::zero_grad: return "zero grad";
+    case Phase::recompute: return "recompute";
   }
   return "?";
 }

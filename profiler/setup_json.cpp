@@ -2,18 +2,25 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <type_traits>
 #include <utility>
+
+#include "profiler/mode_names.h"
+#include "profiler/optimizer_names.h"
 
 namespace profile_train {
 namespace {
 
 using Json = nlohmann::ordered_json;
 
-Json value_to_json(AttentionKind kind) { return kind == AttentionKind::sdpa ? "sdpa" : "materialised"; }
-Json value_to_json(OptimizerKind kind) { return kind == OptimizerKind::sgd ? "sgd" : "adamw"; }
+Json value_to_json(AttentionKind kind) { return names_of(kind).key; }
+Json value_to_json(Precision precision) { return names_of(precision).key; }
+Json value_to_json(Checkpointing checkpointing) { return names_of(checkpointing).key; }
+Json value_to_json(OptimizerKind kind) { return names_of(kind).key; }
+Json value_to_json(OptimizerImplementation implementation) { return key_of(implementation); }
 Json value_to_json(const std::optional<TrainingSetup>& setup) { return setup ? to_json(*setup) : Json(); }
 template <typename T>
 Json value_to_json(const T& value) {
@@ -82,10 +89,19 @@ class FieldReader {
       mismatch(key, Fitting<T>::kName);
   }
   void operator()(const char* key, AttentionKind& value) {
-    choose(key, value, {{"materialised", AttentionKind::materialised}, {"sdpa", AttentionKind::sdpa}});
+    choose(key, value, kAttentions, &ModeName<AttentionKind>::key, &ModeName<AttentionKind>::mode);
+  }
+  void operator()(const char* key, Precision& value) {
+    choose(key, value, kPrecisions, &ModeName<Precision>::key, &ModeName<Precision>::mode);
+  }
+  void operator()(const char* key, Checkpointing& value) {
+    choose(key, value, kCheckpointings, &ModeName<Checkpointing>::key, &ModeName<Checkpointing>::mode);
   }
   void operator()(const char* key, OptimizerKind& value) {
-    choose(key, value, {{"adamw", OptimizerKind::adamw}, {"sgd", OptimizerKind::sgd}});
+    choose(key, value, kOptimizers, &OptimizerNames::key, &OptimizerNames::kind);
+  }
+  void operator()(const char* key, OptimizerImplementation& value) {
+    choose(key, value, kOptimizerImplementations, &ImplementationName::key, &ImplementationName::implementation);
   }
   void operator()(const char* key, std::optional<TrainingSetup>& value) {
     const Json* found = find(key);
@@ -112,17 +128,15 @@ class FieldReader {
   void mismatch(const char* key, const std::string& expected) {
     error_ = fmt::format("\"{}\" of {} is not {}", key, what_, expected);
   }
-  template <typename T>
-  void choose(const char* key, T& value, std::initializer_list<std::pair<const char*, T>> choices) {
+  /// Looks the word up in a table of names.
+  template <typename T, typename Table, typename Key, typename Value>
+  void choose(const char* key, T& value, const Table& table, Key key_of_row, Value value_of_row) {
     const Json* found = find(key);
     if (found == nullptr) return;
-    for (const auto& [text, choice] : choices) {
-      if (*found == text) {
-        value = choice;
-        return;
-      }
-    }
-    mismatch(key, "one that this program knows");
+    const auto row =
+        std::ranges::find_if(table, [&](const auto& candidate) { return *found == candidate.*key_of_row; });
+    if (row == std::end(table)) return mismatch(key, "one that this program knows");
+    value = (*row).*value_of_row;
   }
 
   const Json& json_;
@@ -136,9 +150,13 @@ template <typename Setup, typename Visitor>
 void visit_setup(Setup& s, Visitor& visit) {
   visit("model_family", s.model_family);
   visit("blocks", s.blocks);
+  visit("decoder_blocks", s.decoder_blocks);
   visit("hidden", s.hidden);
   visit("heads", s.heads);
+  visit("kv_heads", s.kv_heads);
+  visit("head_size", s.head_size);
   visit("feed_forward", s.feed_forward);
+  visit("gated_feed_forward", s.gated_feed_forward);
   visit("vocabulary", s.vocabulary);
   visit("positions", s.positions);
   visit("tied_head", s.tied_head);
@@ -150,12 +168,19 @@ void visit_setup(Setup& s, Visitor& visit) {
   visit("clip_norm", s.clip_norm);
   visit("gradients_set_to_none", s.gradients_set_to_none);
   visit("logits_held", s.logits_held);
+  visit("loss_chunk_rows", s.loss_chunk_rows);
   visit("attention", s.attention);
+  visit("padding", s.padding);
+  visit("checkpointing", s.checkpointing);
+  visit("checkpoint_every", s.checkpoint_every);
   visit("optimizer", s.optimizer);
+  visit("optimizer_implementation", s.optimizer_implementation);
   visit("momentum", s.momentum);
+  visit("centered", s.centered);
   visit("weight_decay", s.weight_decay);
   visit("precision", s.precision);
   visit("device", s.device);
+  visit("compute_capability", s.compute_capability);
   visit("threads", s.threads);
   visit("cublas_workspace_bytes", s.cublas_workspace_bytes);
   visit("cublaslt_workspace_bytes", s.cublaslt_workspace_bytes);
@@ -191,6 +216,11 @@ void visit_footer(Footer& f, Visitor& visit) {
   visit("data_dependent_reads", f.data_dependent_reads);
   visit("unimplemented_calls", f.unimplemented_calls);
   visit("limitation", f.limitation);
+  visit("driver_recorded", f.driver_recorded);
+  visit("driver_limitation", f.driver_limitation);
+  visit("driver_records", f.driver_records);
+  visit("own_device_bytes", f.own_device_bytes);
+  visit("process_limitation", f.process_limitation);
 }
 
 }  // namespace

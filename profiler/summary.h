@@ -8,6 +8,7 @@
 
 #include "profiler/allocation.h"
 #include "profiler/category.h"
+#include "profiler/driver_level.h"
 #include "profiler/trace.h"
 
 namespace profile_train {
@@ -162,6 +163,7 @@ struct Remedy {
 struct OutOfMemory {
   EventIndex event = 0;
   std::uint64_t time_ns = 0;
+  std::uint8_t device_index = 0;
   Bytes request_bytes = 0;      ///< rounded as the allocator does: the program may have asked for less
   Bytes device_free_bytes = 0;  ///< as the driver said then
   std::string dtype;            ///< of the tensor made there in an earlier step; empty: not known
@@ -177,11 +179,39 @@ struct OutOfMemory {
   std::vector<Remedy> remedies;      ///< most bytes first
 };
 
+/// Forward passes that gradient checkpointing ran again in backward, in one step.
+struct Recomputation {
+  std::int32_t step = 0;
+  std::int64_t stretches = 0;           ///< of recomputation
+  std::int64_t operators = 0;           ///< calls of operators that allocated something
+  Bytes allocated_bytes = 0;            ///< sum of what was allocated again
+  Bytes most_alive_bytes = 0;           ///< recomputed activations that existed together, at most
+  double seconds = 0.0;                 ///< in the trace's clock; on a card, the time to launch
+  double forward_seconds = 0.0;         ///< of the step's forward passes, to compare with
+  std::vector<AttributionRow> modules;  ///< what was run again: at_peak_bytes is of the step's peak
+};
+
+/// What checkpointing saves by the exact model: the peak of a steady step with it and without.
+struct CheckpointingEffect {
+  BytesByCategory without_bytes{};  ///< at that run's own peak
+  BytesByCategory with_bytes{};
+  BytesByCategory kept_without_bytes{};  ///< when the forward pass ends
+  BytesByCategory kept_with_bytes{};
+};
+
+/// Something that the step from one rung to the next consists of.
+struct LadderPart {
+  std::string what;
+  Bytes bytes = 0;
+};
+
 struct LadderRung {
   std::string rung;  ///< requested, allocated, reserved, driver, process, device; on the CPU: requested, resident
   std::optional<Bytes> bytes;
   std::string why_not_measured;
-  std::string explanation;  ///< of the step from the rung above
+  std::string explanation;              ///< of the step from the rung above
+  std::vector<LadderPart> parts;        ///< what the step consists of, as far as it is known
+  std::optional<Bytes> residual_bytes;  ///< the step less its parts; none: there is no step, or no parts of it
 };
 
 struct Losses {
@@ -209,6 +239,7 @@ struct Summary {
   TraceHeader header;
   TraceFooter footer;
   ParameterInventory parameters;
+  std::string inferred;  ///< as in the trace: roles, phases, steps that nobody told; empty if all were recorded
   std::vector<DeviceTotals> devices;  ///< the first is the one that peak, steps, phases and what is live speak of
   PeakInstant peak;
   BytesByCategory category_peaks{};  ///< the most each category ever held: each at an instant of its own
@@ -218,9 +249,13 @@ struct Summary {
   std::vector<AttributionRow> modules;       ///< most bytes at the peak first
   std::vector<AttributionRow> operators;
   std::vector<GrowthRow> growth;           ///< empty: nothing grew
-  std::vector<OutOfMemory> out_of_memory;  ///< the first few failed requests of the device, in their order
+  std::vector<OutOfMemory> out_of_memory;  ///< the first few requests that a card could not serve
   ModelComparison model;
+  std::optional<Recomputation> recomputation;               ///< of the last complete step; none: nothing ran twice
+  std::optional<CheckpointingEffect> checkpointing_effect;  ///< none: no checkpointing, or no exact model of it
+  std::vector<std::string> attention_operators;             ///< which of LibTorch's attention operators ran
   std::vector<LadderRung> ladder;
+  std::optional<DriverLevel> driver;  ///< of the same device; none: not recorded, the footer says why
   Losses losses;
   Overhead overhead;
   Bytes carried_in_bytes = 0;

@@ -9,21 +9,53 @@ namespace profile_train {
 enum class AttentionKind : std::uint8_t {
   materialised,  ///< scores, mask and softmax as tensors of (B, a, S, S)
   sdpa,          ///< at::scaled_dot_product_attention; which kernel runs is the dispatcher's choice
+  math,          ///< the same, one kernel allowed: from parts
+  flash,         ///< flash attention
+  efficient,     ///< memory-efficient attention
+  cudnn,         ///< cuDNN's attention
 };
 
-enum class OptimizerKind : std::uint8_t { adamw, sgd };
+/// In what the program multiplies and what it keeps.
+enum class Precision : std::uint8_t {
+  fp32,
+  autocast_bf16,  ///< fp32 weights; autocast casts what matrix products take
+  autocast_fp16,  ///< the same in fp16; the loss is scaled so that small gradients do not vanish
+  bf16,           ///< weights, gradients and optimizer state have 2 bytes a number
+  bf16_master,    ///< the same with an fp32 copy of the weights, which the optimizer works on
+};
+
+/// What forgets its activations in forward and computes them again in backward.
+enum class Checkpointing : std::uint8_t {
+  none,
+  block,      ///< every block keeps its input only
+  attention,  ///< the attention of every block: the feed-forward half keeps what it does
+  every,      ///< of each `checkpoint_every` blocks the first
+};
+
+enum class OptimizerKind : std::uint8_t { adamw, sgd, adam, rmsprop, adafactor, lamb, adamw_8bit };
+
+/// How an optimizer's step is written: it decides the temporaries, not the state.
+enum class OptimizerImplementation : std::uint8_t {
+  loop,     ///< one tensor after the other
+  foreach,  ///< each operation on all tensors at once (at::_foreach_*): temporaries for all of them exist together
+  fused,    ///< one kernel that makes no temporaries (at::_fused_adamw_)
+};
 
 /// Everything the memory model needs to know about a training run, in its own symbols (docs/memory_model.md).
 ///
 /// Plain data without torch: it is written into the trace, so that a comparison can be made on another machine.
 struct TrainingSetup {
   std::string model_family = "gpt2";
-  std::int64_t blocks = 0;        ///< L
-  std::int64_t hidden = 0;        ///< H
-  std::int64_t heads = 0;         ///< a
-  std::int64_t feed_forward = 0;  ///< F
-  std::int64_t vocabulary = 0;    ///< V
-  std::int64_t positions = 0;     ///< T, rows of the position table
+  std::int64_t blocks = 0;          ///< L; of the encoder, if there is a decoder too
+  std::int64_t decoder_blocks = 0;  ///< of a model with encoder and decoder
+  std::int64_t hidden = 0;          ///< H
+  std::int64_t heads = 0;           ///< a
+  std::int64_t kv_heads = 0;        ///< heads of keys and values; 0: as many as `heads`
+  std::int64_t head_size = 0;       ///< d; 0: H/a
+  std::int64_t feed_forward = 0;    ///< F
+  std::int64_t vocabulary = 0;      ///< V
+  std::int64_t positions = 0;       ///< T, rows of the position table; longest sequence where there is no table
+  bool gated_feed_forward = false;  ///< three matrices instead of two
   bool tied_head = true;
   double dropout = 0.0;  ///< embedding, attention and residual dropout alike
 
@@ -34,14 +66,21 @@ struct TrainingSetup {
   double clip_norm = 0.0;             ///< 0: no clipping
   bool gradients_set_to_none = true;  ///< false: zero_grad fills with zeros and the gradients stay
   bool logits_held = false;           ///< the caller keeps `logits` alive during backward
+  std::int64_t loss_chunk_rows = 0;   ///< rows of the head and the loss that are worked on at once; 0: all of them
 
   AttentionKind attention = AttentionKind::materialised;
+  double padding = 0.0;  ///< largest share of a sequence that is padding; above 0 attention gets a mask of (B, 1, S, S)
+  Checkpointing checkpointing = Checkpointing::none;
+  std::int64_t checkpoint_every = 1;  ///< Checkpointing::every only
   OptimizerKind optimizer = OptimizerKind::adamw;
-  double momentum = 0.0;      ///< SGD only
+  OptimizerImplementation optimizer_implementation = OptimizerImplementation::loop;
+  double momentum = 0.0;      ///< SGD and RMSprop
+  bool centered = false;      ///< RMSprop: keeps the mean of the gradients as well
   double weight_decay = 0.0;  ///< SGD makes a temporary for it, AdamW does not
-  std::string precision = "fp32";
+  Precision precision = Precision::fp32;
   std::string device = "cpu";
-  std::int64_t threads = 1;  ///< at::get_num_threads(): some CPU kernels keep a buffer for each thread
+  std::int64_t compute_capability = 0;  ///< of the CUDA card, 90 for 9.0: it decides which kernels run. 0: not known
+  std::int64_t threads = 1;             ///< at::get_num_threads(): some CPU kernels keep a buffer for each thread
   // What LibTorch gives cuBLAS for each handle, that is for each thread that multiplies, and cuBLASLt. 0: not known.
   std::int64_t cublas_workspace_bytes = 0;
   std::int64_t cublaslt_workspace_bytes = 0;

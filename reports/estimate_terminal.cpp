@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "profiler/mode_names.h"
 #include "reports/format.h"
 #include "reports/setup_text.h"
 #include "reports/terminal/model_tables.h"
@@ -14,11 +15,11 @@ namespace {
 
 void print_header(const Estimate& estimate, Page& page) {
   const TrainingSetup& setup = estimate.setup;
-  page.facts(
-      {"estimate, nothing was run",
-       fmt::format("{} {} parameters", model_name(setup), format_count(estimate.parameters)), setup.precision,
-       fmt::format("B {}", setup.batch), fmt::format("S {}", setup.sequence), optimizer_name(setup), setup.device},
-      Style::strong, 0);
+  page.facts({"estimate, nothing was run",
+              fmt::format("{} {} parameters", model_name(setup), format_count(estimate.parameters)),
+              names_of(setup.precision).title, fmt::format("B {}", setup.batch), fmt::format("S {}", setup.sequence),
+              optimizer_name(setup), setup.device},
+             Style::strong, 0);
   page.thick_rule();
   page.facts(setup_details(setup), Style::quiet, 0);
 }

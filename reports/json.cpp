@@ -1,6 +1,8 @@
 #include "reports/json.h"
 
+#include "profiler/mode_names.h"
 #include "profiler/setup_json.h"
+#include "reports/json_memory.h"
 #include "reports/json_model.h"
 #include "reports/json_writer.h"
 #include "reports/setup_text.h"
@@ -10,12 +12,6 @@ namespace {
 
 constexpr std::string_view kNoOperator = "no operator was running at that instant";
 constexpr std::string_view kNoModule = "no module was running at that instant";
-
-Json by_category(const BytesByCategory& bytes) {
-  Json object = Json::object();
-  for (std::size_t i = 0; i < kCategories; ++i) object[std::string(key_of(category_at(i)))] = bytes[i];
-  return object;
-}
 
 template <typename T, typename ToJson>
 Json list_of(const std::vector<T>& values, ToJson to_one) {
@@ -30,7 +26,7 @@ Json run_of(const Summary& summary) {
   Json run;
   put_text(run, "config", header.config_name, "the program runs without a configuration of this project");
   put_text(run, "device", header.device, "the trace does not name its device");
-  put(run, "precision", header.setup ? std::optional(header.setup->precision) : std::nullopt, no_setup);
+  put(run, "precision", header.setup ? std::optional(names_of(header.setup->precision).key) : std::nullopt, no_setup);
   run["steps"] = summary.steps.size();
   run["versions"] = Json::object();
   put_text(run["versions"], "profile_train", header.tool_version, "the trace does not say");
@@ -53,7 +49,7 @@ void put_instant(Json& object, const PeakInstant& peak) {
   put_text(object, "module", peak.module, kNoModule);
   object["event"] = peak.event;
   object["time_ns"] = peak.time_ns;
-  object["by_category"] = by_category(peak.by_category);
+  object["by_category"] = category_json(peak.by_category);
   object["residual_bytes"] = peak.residual_bytes;
 }
 
@@ -115,24 +111,7 @@ Json phase_of(const PhaseSummary& phase) {
   json["last_event"] = phase.last_event;
   json["start_ns"] = phase.start_ns;
   json["end_ns"] = phase.end_ns;
-  json["end_by_category"] = by_category(phase.end_by_category);
-  return json;
-}
-
-Json live_of(const LiveAllocation& live) {
-  Json json;
-  json["bytes"] = live.bytes;
-  json["category"] = key_of(live.category);
-  put_text(json, "dtype", live.dtype, "no operator described a tensor in this storage");
-  put(json, "sizes", live.dtype.empty() ? std::nullopt : std::optional(live.sizes),
-      "no operator described a tensor in this storage");
-  put_text(json, "name", live.name, "only parameters, gradients and optimizer state have names");
-  put_text(json, "module", live.module, "allocated outside every module");
-  put_text(json, "operator", live.op, "allocated outside every operator");
-  json["phase"] = phase_key(live.phase);
-  json["step"] = live.step;
-  json["age_events"] = live.age_events;
-  json["carried_in"] = live.carried_in;
+  json["end_by_category"] = category_json(phase.end_by_category);
   return json;
 }
 
@@ -212,12 +191,13 @@ std::string to_json(const Summary& summary) {
                           {"tensors", summary.parameters.tensors},
                           {"bytes", summary.parameters.bytes}};
   report["peak"] = peak_of(summary);
-  report["category_peaks"] = by_category(summary.category_peaks);
+  report["category_peaks"] = category_json(summary.category_peaks);
   report["devices"] = list_of(summary.devices, device_of);
   report["steps"] = list_of(summary.steps, step_of);
   report["phases"] = list_of(summary.phases, phase_of);
   report["model"] = model_of(summary.model);
   report["ladder"] = list_of(summary.ladder, rung_of);
+  report["out_of_memory"] = list_of(summary.out_of_memory, out_of_memory_json);
   report["losses"] = losses_of(summary.losses);
   report["overhead"] = overhead_of(summary.overhead);
   report["growth"] = list_of(summary.growth, growth_of);
@@ -226,7 +206,7 @@ std::string to_json(const Summary& summary) {
   report["warnings"] = summary.warnings;
   report["modules"] = list_of(summary.modules, attribution_of);
   report["operators"] = list_of(summary.operators, attribution_of);
-  report["live_at_peak"] = list_of(summary.live_at_peak, live_of);
+  report["live_at_peak"] = list_of(summary.live_at_peak, live_json);
   return to_text(report);
 }
 

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "profiler/mode_names.h"
+#include "profiler/optimizer_names.h"
 #include "reports/format.h"
 
 namespace profile_train::reports {
@@ -11,20 +13,15 @@ std::string model_name(const TrainingSetup& setup) {
 }
 
 std::string optimizer_name(const TrainingSetup& setup) {
-  switch (setup.optimizer) {
-    case OptimizerKind::adamw: return "AdamW";
-    case OptimizerKind::sgd: return setup.momentum != 0.0 ? fmt::format("SGD with momentum {}", setup.momentum) : "SGD";
-  }
-  return "?";
+  std::string name = names_of(setup.optimizer).title;
+  if (setup.optimizer_implementation != OptimizerImplementation::loop)
+    name += fmt::format(" ({})", key_of(setup.optimizer_implementation));
+  if (setup.centered) name += ", centred";
+  if (setup.momentum != 0.0) name += fmt::format(" with momentum {}", setup.momentum);
+  return name;
 }
 
-std::string attention_name(const TrainingSetup& setup) {
-  switch (setup.attention) {
-    case AttentionKind::materialised: return "materialised attention";
-    case AttentionKind::sdpa: return "SDPA";
-  }
-  return "?";
-}
+std::string attention_name(const TrainingSetup& setup) { return names_of(setup.attention).title; }
 
 std::vector<std::string> setup_details(const TrainingSetup& setup) {
   std::vector<std::string> facts = {fmt::format("L {}", setup.blocks), fmt::format("H {}", setup.hidden),

@@ -12,10 +12,18 @@
 
 #include "profiler/nearest.h"
 #include "workloads/config_fields.h"
+#include "workloads/modes.h"
 
 namespace profile_train::workloads {
 namespace fs = std::filesystem;
 namespace {
+
+/// Whether a key of one mode means anything in the mode that was chosen.
+bool mode_has(std::string_view key, const TrainingConfig& config) {
+  if (key.starts_with("scaler.")) return config.precision == Precision::autocast_fp16;
+  if (key == "train.checkpoint_every") return config.train.checkpointing == Checkpointing::every;
+  return true;
+}
 
 /// Collects values key by key, and remembers where each came from so that later complaints can point there.
 class ConfigReader {
@@ -115,6 +123,14 @@ class ConfigReader {
     if (config_.data.tokens.empty() && config_.data.format != TokenFormat::automatic) {
       return impossible("data.format", "there is no data.tokens it could describe");
     }
+    if (places_.contains("train.checkpoint_every") && !mode_has("train.checkpoint_every", config_))
+      return impossible("train.checkpoint_every", "train.checkpointing is not every, so there is nothing to count");
+    for (const ConfigField& field : config_fields())
+      if (field.key.starts_with("scaler.") && places_.contains(field.key) && !mode_has(field.key, config_))
+        return impossible(field.key, "only precision: autocast-fp16 scales its loss");
+    if (const auto problem = impossible_modes(config_)) return impossible(problem->key, problem->why);
+    if (config_.loss.chunk_rows > 0 && config_.loss.hold_logits)
+      return impossible("loss.hold_logits", "with loss.chunk_rows the logits are never all there to be held");
     const bool adamw = config_.optimizer.kind == OptimizerKind::adamw;
     if (adamw && places_.contains("optimizer.momentum")) {
       return impossible("optimizer.momentum", "AdamW has none; its counterpart is optimizer.betas");
@@ -225,7 +241,7 @@ std::string to_yaml(const TrainingConfig& config) {
   for (const ConfigField& field : config_fields()) {
     const bool of_the_other_optimizer =
         field.key == (config.optimizer.kind == OptimizerKind::adamw ? "optimizer.momentum" : "optimizer.betas");
-    const std::string value = of_the_other_optimizer ? "" : field.write(config);
+    const std::string value = of_the_other_optimizer || !mode_has(field.key, config) ? "" : field.write(config);
     if (value.empty()) continue;
     const auto dot = field.key.find('.');
     if (dot != std::string::npos && field.key.substr(0, dot) != section) {

@@ -15,15 +15,19 @@ namespace profile_train::workloads {
 /// Shape of the model. The letters are those of docs/memory_model.md.
 struct ModelConfig {
   std::string family = "gpt2";
-  std::int64_t blocks = 0;          ///< L
+  std::int64_t blocks = 0;          ///< L; of the encoder, if there is a decoder too
+  std::int64_t decoder_blocks = 0;  ///< T5 only; as many as `blocks` if the file does not say
   std::int64_t hidden = 0;          ///< H
   std::int64_t heads = 0;           ///< a
+  std::int64_t kv_heads = 0;        ///< heads of keys and values, where several heads of queries share one; 0: a
+  std::int64_t head_size = 0;       ///< d; 0: H/a
   std::int64_t feed_forward = 0;    ///< F; 4H if the file does not say
   std::int64_t vocabulary = 50257;  ///< V
   std::int64_t positions = 1024;    ///< T, rows of the position table
   double dropout = 0.0;             ///< of the embedding, the attention weights and both residual branches
   AttentionKind attention = AttentionKind::sdpa;
   bool tied_head = true;
+  double rotary_base = 10000.0;  ///< of the angles of rotary positions
   friend bool operator==(const ModelConfig&, const ModelConfig&) = default;
 };
 
@@ -34,6 +38,9 @@ struct TrainConfig {
   std::int64_t accumulation = 1;  ///< micro-batches per optimizer step
   double clip_norm = 0.0;         ///< 0: no clipping
   bool zero_grad_to_none = true;  ///< false: gradients are filled with zeros and stay allocated
+  Checkpointing checkpointing = Checkpointing::none;
+  std::int64_t checkpoint_every = 2;  ///< with Checkpointing::every, of so many blocks the first
+  double padding = 0.0;  ///< largest share of a sequence that is padding, drawn for each; 0: none, and no mask for it
   std::int64_t seed = 1;
   std::int64_t threads = 0;  ///< 0: LibTorch's choice
   friend bool operator==(const TrainConfig&, const TrainConfig&) = default;
@@ -41,16 +48,29 @@ struct TrainConfig {
 
 struct OptimizerConfig {
   OptimizerKind kind = OptimizerKind::adamw;
+  OptimizerImplementation implementation = OptimizerImplementation::loop;
   double learning_rate = 3e-4;
   double weight_decay = 0.0;
-  std::array<double, 2> betas = {0.9, 0.999};  ///< AdamW only
-  double momentum = 0.0;                       ///< SGD only
+  std::array<double, 2> betas = {0.9, 0.999};  ///< Adam, AdamW and LAMB
+  double momentum = 0.0;                       ///< SGD and RMSprop
+  bool centered = false;                       ///< RMSprop only
   friend bool operator==(const OptimizerConfig&, const OptimizerConfig&) = default;
 };
 
 struct LossConfig {
-  bool hold_logits = false;  ///< keep `logits` alive during backward, as a loop does that returns them
+  bool hold_logits = false;     ///< keep `logits` alive during backward, as a loop does that returns them
+  std::int64_t chunk_rows = 0;  ///< rows of the head and the loss that are worked on at once; 0: all of them
   friend bool operator==(const LossConfig&, const LossConfig&) = default;
+};
+
+/// How the loss is scaled where gradients are fp16: precision autocast-fp16 only.
+struct ScalerConfig {
+  bool enabled = true;
+  double initial_scale = 65536.0;
+  double growth_factor = 2.0;           ///< after `growth_interval` steps in a row whose gradients were finite
+  double backoff_factor = 0.5;          ///< after a step whose gradients were not; that step changes no weight
+  std::int64_t growth_interval = 2000;  ///< steps
+  friend bool operator==(const ScalerConfig&, const ScalerConfig&) = default;
 };
 
 enum class TokenFormat : std::uint8_t {
@@ -76,7 +96,8 @@ struct TrainingConfig {
   OptimizerConfig optimizer;
   LossConfig loss;
   DataConfig data;
-  std::string precision = "fp32";
+  Precision precision = Precision::fp32;
+  ScalerConfig scaler;
   std::string device = "cpu";
   std::filesystem::path shipped_text;  ///< what is read when `data` names no file; not part of the YAML
   friend bool operator==(const TrainingConfig&, const TrainingConfig&) = default;

@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "profiler/mode_names.h"
+
 namespace profile_train::workloads {
 namespace {
 
@@ -62,6 +64,8 @@ ConfigField whole(std::string key, Member member, Range range = {}, bool require
 struct Fraction {};
 /// Anything from 0 up.
 struct NotNegative {};
+/// Anything above 0.
+struct Positive {};
 
 Problem read_real(double& target, const YAML::Node& node, Fraction) {
   const auto value = number<double>(node);
@@ -80,6 +84,14 @@ Problem read_real(double& target, const YAML::Node& node, NotNegative) {
   return std::nullopt;
 }
 
+Problem read_real(double& target, const YAML::Node& node, Positive) {
+  const auto value = number<double>(node);
+  if (!value || !std::isfinite(*value) || *value <= 0.0)
+    return fmt::format("expected a number above 0, {}", found(node));
+  target = *value;
+  return std::nullopt;
+}
+
 template <typename Member, typename Kind>
 ConfigField real(std::string key, Member member, Kind kind) {
   const Read read = [member, kind](TrainingConfig& config, const YAML::Node& node) {
@@ -91,6 +103,13 @@ ConfigField real(std::string key, Member member, Kind kind) {
 
 template <typename Value>
 using Choices = std::vector<std::pair<std::string, Value>>;
+
+template <typename Mode, std::size_t kCount>
+Choices<Mode> keys_of(const ModeName<Mode> (&names)[kCount]) {
+  Choices<Mode> choices;
+  for (const ModeName<Mode>& name : names) choices.emplace_back(name.key, name.mode);
+  return choices;
+}
 
 /// One of several words.
 template <typename Value, typename Member>
@@ -191,7 +210,7 @@ std::vector<ConfigField> make_fields() {
   constexpr Range kSize{.least = 1, .most = 1'000'000};
   return {
       name_field(),
-      choice<std::string>("precision", {{"fp32", "fp32"}}, in(&TrainingConfig::precision)),
+      choice<Precision>("precision", keys_of(kPrecisions), in(&TrainingConfig::precision)),
       device_field(),
 
       choice<std::string>("model.family", {{"gpt2", "gpt2"}}, in(&TrainingConfig::model, &ModelConfig::family)),
@@ -203,8 +222,7 @@ std::vector<ConfigField> make_fields() {
             {.least = 2, .most = kLargestTokenTable}),
       whole("model.positions", in(&TrainingConfig::model, &ModelConfig::positions), kSize),
       real("model.dropout", in(&TrainingConfig::model, &ModelConfig::dropout), Fraction{}),
-      choice<AttentionKind>("model.attention",
-                            {{"materialised", AttentionKind::materialised}, {"sdpa", AttentionKind::sdpa}},
+      choice<AttentionKind>("model.attention", keys_of(kAttentions),
                             in(&TrainingConfig::model, &ModelConfig::attention)),
       truth("model.tied_head", in(&TrainingConfig::model, &ModelConfig::tied_head)),
 
@@ -215,6 +233,11 @@ std::vector<ConfigField> make_fields() {
       real("train.clip_norm", in(&TrainingConfig::train, &TrainConfig::clip_norm), NotNegative{}),
       choice<bool>("train.zero_grad", {{"set_to_none", true}, {"zero", false}},
                    in(&TrainingConfig::train, &TrainConfig::zero_grad_to_none)),
+      choice<Checkpointing>("train.checkpointing", keys_of(kCheckpointings),
+                            in(&TrainingConfig::train, &TrainConfig::checkpointing)),
+      whole("train.checkpoint_every", in(&TrainingConfig::train, &TrainConfig::checkpoint_every),
+            {.least = 1, .most = 10'000}),
+      real("train.padding", in(&TrainingConfig::train, &TrainConfig::padding), Fraction{}),
       whole("train.seed", in(&TrainingConfig::train, &TrainConfig::seed),
             {.least = 0, .most = std::numeric_limits<std::int64_t>::max()}),
       whole("train.threads", in(&TrainingConfig::train, &TrainConfig::threads), {.least = 0, .most = 1024}),
@@ -227,6 +250,13 @@ std::vector<ConfigField> make_fields() {
       real("optimizer.momentum", in(&TrainingConfig::optimizer, &OptimizerConfig::momentum), Fraction{}),
 
       truth("loss.hold_logits", in(&TrainingConfig::loss, &LossConfig::hold_logits)),
+      whole("loss.chunk_rows", in(&TrainingConfig::loss, &LossConfig::chunk_rows), {.least = 0}),
+
+      truth("scaler.enabled", in(&TrainingConfig::scaler, &ScalerConfig::enabled)),
+      real("scaler.initial_scale", in(&TrainingConfig::scaler, &ScalerConfig::initial_scale), Positive{}),
+      real("scaler.growth_factor", in(&TrainingConfig::scaler, &ScalerConfig::growth_factor), Positive{}),
+      real("scaler.backoff_factor", in(&TrainingConfig::scaler, &ScalerConfig::backoff_factor), Positive{}),
+      whole("scaler.growth_interval", in(&TrainingConfig::scaler, &ScalerConfig::growth_interval)),
 
       path("data.text", in(&TrainingConfig::data, &DataConfig::text)),
       path("data.tokens", in(&TrainingConfig::data, &DataConfig::tokens)),

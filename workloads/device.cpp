@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 #include <torch/torch.h>
 
+#include <algorithm>
+
 namespace profile_train::workloads {
 namespace {
 
@@ -28,6 +30,19 @@ Result<void> prepare_device(const std::string& device) {
     return failure(fmt::format("there is no {}: this machine has {} CUDA device{}", device, devices,
                                devices == 1 ? ", cuda:0" : "s"));
   return {};
+}
+
+std::int64_t compute_capability(const std::string& device) {
+  if (!is_cuda(device)) return 0;
+  constexpr int kMajor = 75, kMinor = 76;  // cudaDevAttrComputeCapabilityMajor, …Minor
+  using GetAttribute = int (*)(int* value, int attribute, int device);
+  const auto get_attribute = reinterpret_cast<GetAttribute>(dlsym(RTLD_DEFAULT, "cudaDeviceGetAttribute"));
+  int major = 0, minor = 0;
+  const int index = std::max<int>(torch::Device(device).index(), 0);
+  if (get_attribute == nullptr || get_attribute(&major, kMajor, index) != 0 ||
+      get_attribute(&minor, kMinor, index) != 0)
+    return 0;
+  return 10 * major + minor;
 }
 
 LibraryWorkspaces library_workspaces(const std::string& device) {

@@ -15,6 +15,9 @@ inline bool is_cuda(const std::string& device) { return device.starts_with("cuda
 /// error says what is missing.
 Result<void> prepare_device(const std::string& device);
 
+/// Compute capability of the CUDA device, 90 for 9.0. 0: on the CPU, or if CUDA has not been prepared.
+std::int64_t compute_capability(const std::string& device);
+
 /// What LibTorch gives the matrix libraries to work in: cuBLAS for each handle and stream, cuBLASLt once more.
 struct LibraryWorkspaces {
   Bytes cublas_bytes = 0;  ///< 0: on the CPU, or if CUDA has not been prepared

@@ -2,11 +2,24 @@
 
 #include <fmt/format.h>
 
+#include "profiler/mode_names.h"
+#include "profiler/optimizer_names.h"
+
 namespace profile_train {
 
 std::string why_not_covered(const TrainingSetup& s) {
   if (s.model_family != "gpt2") return fmt::format("the memory model knows gpt2, not {}", s.model_family);
-  if (s.precision != "fp32") return fmt::format("the memory model knows fp32, not {}", s.precision);
+  if (s.precision != Precision::fp32)
+    return fmt::format("the memory model knows fp32, not {}", names_of(s.precision).title);
+  if (s.checkpointing != Checkpointing::none) return "the memory model does not know checkpointing";
+  if (s.padding > 0.0) return "the memory model does not know padded sequences";
+  if (s.attention != AttentionKind::materialised && s.attention != AttentionKind::sdpa)
+    return fmt::format("the memory model does not know {}", names_of(s.attention).title);
+  if (s.loss_chunk_rows > 0) return "the memory model does not know a loss that is computed in chunks";
+  const bool known_optimizer = s.optimizer == OptimizerKind::adamw || s.optimizer == OptimizerKind::sgd;
+  if (!known_optimizer || s.optimizer_implementation != OptimizerImplementation::loop)
+    return fmt::format("the memory model does not know {} ({})", names_of(s.optimizer).title,
+                       key_of(s.optimizer_implementation));
   if (s.device != "cpu" && !s.on_cuda())
     return fmt::format("the memory model knows the operators of the CPU and of CUDA, not those of {}", s.device);
   for (const auto& [name, value] :

@@ -2,11 +2,13 @@
 
 #include <fmt/format.h>
 
+#include "profiler/optimizer_names.h"
+
 namespace profile_train {
 namespace {
 
 std::string place_in_optimizer_step(const symbolic::PredictedAllocation& allocation, const TrainingSetup& setup) {
-  const std::string_view optimizer = setup.optimizer == OptimizerKind::adamw ? "AdamW" : "SGD";
+  const std::string_view optimizer = names_of(setup.optimizer).title;
   if (allocation.role == Role::optimizer_state) return fmt::format("optimizer step: state of {} is born", optimizer);
   return fmt::format("optimizer step: temporaries of {}", optimizer);
 }

@@ -156,6 +156,7 @@ Term term_of(const Birth& birth, const TrainingSetup& setup) {
     case Phase::init:
     case Phase::zero_grad:
     case Phase::other: break;
+    case Phase::recompute: return term_of_forward(birth, setup);
   }
   return Term::other;
 }

@@ -1,8 +1,8 @@
 // Everything on the chart that is not an area: axes, steps and phases above, the peak, the chosen instant, the crosshair.
 
 /** Strength of a phase's band: the order in which people read a training step, not a colour that could mean a category. */
-const PHASE_STRENGTH = { init: 0.1, data: 0.08, forward: 0.16, loss: 0.36, backward: 0.24, 'optimizer step': 0.46, 'zero grad': 0.12, other: 0.04 };
-const PHASE_SHORT = { forward: 'fwd', backward: 'bwd', 'optimizer step': 'opt', 'zero grad': 'zero' };
+const PHASE_STRENGTH = { init: 0.1, data: 0.08, forward: 0.16, loss: 0.36, backward: 0.24, recompute: 0.2, 'optimizer step': 0.46, 'zero grad': 0.12, other: 0.04 };
+const PHASE_SHORT = { forward: 'fwd', backward: 'bwd', recompute: 're', 'optimizer step': 'opt', 'zero grad': 'zero' };
 
 function drawAxes(context) {
   const ink = theme.color('--soft');

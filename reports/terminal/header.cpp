@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "profiler/mode_names.h"
 #include "reports/format.h"
 #include "reports/setup_text.h"
 #include "reports/terminal/sections.h"
@@ -15,7 +16,7 @@ std::vector<std::string> identity(const Summary& summary) {
   if (header.setup) {
     const TrainingSetup& setup = *header.setup;
     facts.push_back(model_name(setup) + " " + parameters);
-    facts.push_back(setup.precision);
+    facts.emplace_back(names_of(setup.precision).title);
     facts.push_back(fmt::format("B {}", setup.batch));
     facts.push_back(fmt::format("S {}", setup.sequence));
     facts.push_back(optimizer_name(setup));

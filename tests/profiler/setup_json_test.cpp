@@ -13,16 +13,22 @@ using Json = nlohmann::ordered_json;
 // and add it to setup_json.cpp.
 TrainingSetup unusual_setup() {
   TrainingSetup setup;
-  auto& [model_family, blocks, hidden, heads, feed_forward, vocabulary, positions, tied_head, dropout, batch, sequence,
-         steps, accumulation, clip_norm, gradients_set_to_none, logits_held, attention, optimizer, momentum,
-         weight_decay, precision, device, threads, cublas_workspace_bytes, cublaslt_workspace_bytes] = setup;
+  auto& [model_family, blocks, decoder_blocks, hidden, heads, kv_heads, head_size, feed_forward, vocabulary, positions,
+         gated_feed_forward, tied_head, dropout, batch, sequence, steps, accumulation, clip_norm, gradients_set_to_none,
+         logits_held, loss_chunk_rows, attention, padding, checkpointing, checkpoint_every, optimizer,
+         optimizer_implementation, momentum, centered, weight_decay, precision, device, compute_capability, threads,
+         cublas_workspace_bytes, cublaslt_workspace_bytes] = setup;
   model_family = "gpt3";
   blocks = 1;
+  decoder_blocks = 14;
   hidden = 2;
   heads = 3;
+  kv_heads = 15;
+  head_size = 16;
   feed_forward = 4;
   vocabulary = 5;
   positions = 6;
+  gated_feed_forward = true;
   tied_head = false;
   dropout = 0.1;
   batch = 7;
@@ -32,12 +38,19 @@ TrainingSetup unusual_setup() {
   clip_norm = 0.5;
   gradients_set_to_none = false;
   logits_held = true;
+  loss_chunk_rows = 17;
   attention = AttentionKind::sdpa;
+  padding = 0.25;
+  checkpointing = Checkpointing::every;
+  checkpoint_every = 14;
   optimizer = OptimizerKind::sgd;
+  optimizer_implementation = OptimizerImplementation::fused;
   momentum = 0.9;
+  centered = true;
   weight_decay = 0.01;
-  precision = "bf16";
+  precision = Precision::bf16;
   device = "cuda:0";
+  compute_capability = 90;
   threads = 11;
   cublas_workspace_bytes = 12;
   cublaslt_workspace_bytes = 13;
@@ -83,8 +96,8 @@ TEST(SetupJson, AHeaderOfALoopThatToldNothingHasNoSetup) {
 TEST(SetupJson, GivesBackEveryFieldOfAFooter) {
   TraceFooter footer;
   auto& [events, dropped_events, dropped_scopes, hook_samples, hook_ns, profiler_bytes, resident_at_start_bytes,
-         resident_peak_bytes, interrupted, failure, simulated, data_dependent_reads, unimplemented_calls, limitation] =
-      footer;
+         resident_peak_bytes, interrupted, failure, simulated, data_dependent_reads, unimplemented_calls, limitation,
+         driver_recorded, driver_limitation, driver_records, own_device_bytes, process_limitation] = footer;
   events = 1;
   dropped_events = 0xFFFF'FFFF'FFFF'FFFF;
   dropped_scopes = 2;
@@ -99,6 +112,11 @@ TEST(SetupJson, GivesBackEveryFieldOfAFooter) {
   data_dependent_reads = 8;
   unimplemented_calls = 9;
   limitation = "CUDA memory is not recorded";
+  driver_recorded = true;
+  driver_limitation = "records were dropped";
+  driver_records = 10;
+  own_device_bytes = 11;
+  process_limitation = "no NVML";
   const Result<TraceFooter> read = footer_from_json(Json::parse(to_json(footer).dump()));
   ASSERT_TRUE(read) << read.error().message;
   EXPECT_EQ(*read, footer);

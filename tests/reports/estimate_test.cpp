@@ -54,7 +54,7 @@ TEST(EstimateReport, NoLineIsWiderThanTheTerminal) {
 
 TEST(EstimateReport, OfASetupTheModelDoesNotCoverSaysWhy) {
   TrainingSetup setup = *testing::example_summary().header.setup;
-  setup.precision = "bf16";
+  setup.precision = Precision::bf16;
   Estimate uncovered = estimate(setup);
   ASSERT_FALSE(uncovered.why_not.empty());
   uncovered.why_not = "bf16 is not covered";

@@ -19,7 +19,7 @@ using namespace profile_train;
 std::vector<TrainingSetup> setups() {
   TrainingSetup small = *reports::testing::example_summary().header.setup;
   TrainingSetup half = small;
-  half.precision = "bf16";
+  half.precision = Precision::bf16;
   return {small, half, TrainingSetup{}};
 }
 

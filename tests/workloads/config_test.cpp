@@ -107,7 +107,9 @@ TEST_F(ConfigTest, SaysWhatWasExpectedAndFound) {
             "mine.yaml:8: optimizer.betas: expected a number from 0 to less than 1, found '1.0'");
   EXPECT_EQ(complaint("optimizer:\n  betas: 0.9\n"),
             "mine.yaml:8: optimizer.betas: expected a list of two numbers, such as [0.9, 0.999], found '0.9'");
-  EXPECT_EQ(complaint("precision: int4\n"), "mine.yaml:7: precision: expected fp32, found 'int4'");
+  EXPECT_EQ(
+      complaint("precision: int4\n"),
+      "mine.yaml:7: precision: expected one of fp32, autocast-bf16, autocast-fp16, bf16, bf16-master, found 'int4'");
   EXPECT_EQ(complaint("device: gpu\n"),
             "mine.yaml:7: device: expected cpu, cuda or a numbered one such as cuda:1, found 'gpu'");
   EXPECT_EQ(complaint("device: \"cuda:\"\n"),
@@ -140,6 +142,17 @@ TEST_F(ConfigTest, RefusesValuesThatDoNotFitTogetherAndPointsToThem) {
   // A default that does not fit has no line: the file is named.
   EXPECT_EQ(complaint("", {"model.positions=128"}),
             "mine.yaml: train.sequence: 256 is more than model.positions, which is 128");
+}
+
+TEST_F(ConfigTest, RefusesModesThatDoNotFitTogetherAndNamesTheNearestThatDo) {
+  EXPECT_EQ(complaint("", {"model.attention=cudnn"}),
+            "--set model.attention=cudnn: model.attention: cudnn takes half precision only; use efficient, or "
+            "precision: autocast-bf16");
+  EXPECT_EQ(complaint("", {"train.checkpoint_every=3"}),
+            "--set train.checkpoint_every=3: train.checkpoint_every: train.checkpointing is not every, so there is "
+            "nothing to count");
+  EXPECT_EQ(complaint("", {"scaler.growth_interval=3"}),
+            "--set scaler.growth_interval=3: scaler.growth_interval: only precision: autocast-fp16 scales its loss");
 }
 
 TEST_F(ConfigTest, RefusesBrokenFiles) {

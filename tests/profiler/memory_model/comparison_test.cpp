@@ -93,7 +93,7 @@ TEST(Comparison, SaysWhatItLacks) {
   Trace trace;
   trace.header.setup = s;
   EXPECT_THAT(compare(trace).why_not, HasSubstr("no complete training step"));
-  trace.header.setup->precision = "bf16";
+  trace.header.setup->precision = Precision::bf16;
   EXPECT_THAT(compare(trace).why_not, HasSubstr("bf16"));
   trace.header.setup = s;
   trace.header.setup->hidden = 0;

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <algorithm>
+#include <iterator>
+
+#include "profiler/training_setup.h"
+
+namespace profile_train {
+
+/// A way of training as files name it, and as reports do.
+template <typename Mode>
+struct ModeName {
+  Mode mode;
+  const char* key;
+  const char* title;
+};
+
+inline constexpr ModeName<Precision> kPrecisions[] = {
+    {Precision::fp32, "fp32", "fp32"},
+    {Precision::autocast_bf16, "autocast-bf16", "autocast bf16"},
+    {Precision::autocast_fp16, "autocast-fp16", "autocast fp16, loss scaled"},
+    {Precision::bf16, "bf16", "bf16"},
+    {Precision::bf16_master, "bf16-master", "bf16, fp32 master weights"},
+};
+
+inline constexpr ModeName<Checkpointing> kCheckpointings[] = {
+    {Checkpointing::none, "none", "no checkpointing"},
+    {Checkpointing::block, "block", "blocks checkpointed"},
+    {Checkpointing::attention, "attention", "attention checkpointed"},
+    {Checkpointing::every, "every", "some blocks checkpointed"},
+};
+
+inline constexpr ModeName<AttentionKind> kAttentions[] = {
+    {AttentionKind::materialised, "materialised", "materialised attention"},
+    {AttentionKind::sdpa, "sdpa", "SDPA"},
+    {AttentionKind::math, "math", "SDPA math"},
+    {AttentionKind::flash, "flash", "SDPA flash"},
+    {AttentionKind::efficient, "efficient", "SDPA memory-efficient"},
+    {AttentionKind::cudnn, "cudnn", "SDPA cuDNN"},
+};
+
+inline const auto& names_of(Precision mode) {
+  return *std::ranges::find(kPrecisions, mode, &ModeName<Precision>::mode);
+}
+inline const auto& names_of(Checkpointing mode) {
+  return *std::ranges::find(kCheckpointings, mode, &ModeName<Checkpointing>::mode);
+}
+inline const auto& names_of(AttentionKind mode) {
+  return *std::ranges::find(kAttentions, mode, &ModeName<AttentionKind>::mode);
+}
+
+inline bool is_autocast(Precision p) { return p == Precision::autocast_bf16 || p == Precision::autocast_fp16; }
+/// The model's own weights have 2 bytes a number.
+inline bool is_pure_half(Precision p) { return p == Precision::bf16 || p == Precision::bf16_master; }
+
+/// Whether block `index`, counted from 0, keeps its input only: of each `every` blocks the first does.
+inline bool is_checkpointed(const TrainingSetup& setup, std::int64_t index) {
+  if (setup.checkpointing == Checkpointing::block) return true;
+  return setup.checkpointing == Checkpointing::every && index % setup.checkpoint_every == 0;
+}
+
+}  // namespace profile_train

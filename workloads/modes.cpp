@@ -1,0 +1,82 @@
+#include "workloads/modes.h"
+
+#include <fmt/format.h>
+
+#include "profiler/mode_names.h"
+
+namespace profile_train::workloads {
+namespace {
+
+constexpr std::int64_t kAmpere = 80;
+constexpr std::int64_t kLargestFlashHead = 256;
+
+std::optional<ModeProblem> not_there_yet(const TrainingConfig& c) {
+  if (c.precision != Precision::fp32)
+    return ModeProblem{"precision", fmt::format("{} cannot be trained yet; use fp32", names_of(c.precision).key)};
+  if (c.train.checkpointing != Checkpointing::none)
+    return ModeProblem{"train.checkpointing", "there is none yet; use none"};
+  if (c.train.padding > 0.0) return ModeProblem{"train.padding", "sequences cannot be padded yet; use 0"};
+  if (c.model.attention != AttentionKind::materialised && c.model.attention != AttentionKind::sdpa)
+    return ModeProblem{"model.attention", "no kernel can be chosen yet; use sdpa"};
+  return std::nullopt;
+}
+
+std::optional<ModeProblem> on_cpu(const TrainingConfig& c) {
+  const char* key = names_of(c.model.attention).key;
+  switch (c.model.attention) {
+    case AttentionKind::cudnn:
+    case AttentionKind::efficient:
+      return ModeProblem{"model.attention", fmt::format("{} runs on CUDA only; on the CPU use flash or sdpa", key)};
+    case AttentionKind::flash:
+      if (c.model.dropout > 0.0)
+        return ModeProblem{"model.attention", "the CPU's flash kernel knows no dropout; use math, or model.dropout: 0"};
+      break;
+    default: break;
+  }
+  if (c.precision == Precision::autocast_fp16 && !c.scaler.enabled)
+    return ModeProblem{"scaler.enabled",
+                       "fp16 gradients vanish without a scale; use true, or precision: autocast-bf16"};
+  return std::nullopt;
+}
+
+std::optional<ModeProblem> on_cuda(const TrainingConfig& c, std::int64_t compute_capability) {
+  const bool fused_half = c.model.attention == AttentionKind::flash || c.model.attention == AttentionKind::cudnn;
+  if (fused_half && compute_capability != 0 && compute_capability < kAmpere)
+    return ModeProblem{"model.attention",
+                       fmt::format("{} needs compute capability 8.0 and the card has {}.{}; use efficient",
+                                   names_of(c.model.attention).key, compute_capability / 10, compute_capability % 10)};
+  if (c.model.attention == AttentionKind::flash && c.train.padding > 0.0)
+    return ModeProblem{"model.attention",
+                       "CUDA's flash kernel takes no mask of padding; use efficient, or "
+                       "train.padding: 0"};
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<ModeProblem> impossible_modes(const TrainingConfig& c) {
+  const bool half_only = c.model.attention == AttentionKind::cudnn;
+  if (half_only && c.precision == Precision::fp32)
+    return ModeProblem{"model.attention",
+                       fmt::format("{} takes half precision only; use efficient, or precision: autocast-bf16",
+                                   names_of(c.model.attention).key)};
+  const std::int64_t head_size = c.model.hidden / c.model.heads;
+  if (c.model.attention == AttentionKind::flash && head_size > kLargestFlashHead)
+    return ModeProblem{"model.attention", fmt::format("flash takes heads of up to {} numbers, not {}; use efficient",
+                                                      kLargestFlashHead, head_size)};
+  return not_there_yet(c);
+}
+
+Result<void> check_modes_on_device(const TrainingConfig& config, std::int64_t compute_capability) {
+  const bool cuda = config.device.starts_with("cuda");
+  std::optional<ModeProblem> problem = cuda ? on_cuda(config, compute_capability) : on_cpu(config);
+  const bool flash_in_fp32 = config.model.attention == AttentionKind::flash && config.precision == Precision::fp32;
+  if (!problem && cuda && flash_in_fp32)
+    problem = {"model.attention",
+               "CUDA's flash kernel takes half precision only; use efficient, or precision: "
+               "autocast-bf16"};
+  if (!problem) return {};
+  return failure(fmt::format("{} on {}: {}", problem->key, config.device, problem->why));
+}
+
+}  // namespace profile_train::workloads

@@ -18,6 +18,7 @@
 #include "profiler/analysis.h"
 #include "profiler/trace_reader.h"
 #include "reports/json.h"
+#include "reports/out_of_memory_report.h"
 #include "workloads/config.h"
 #include "workloads/device.h"
 #include "workloads/tokens.h"
@@ -47,7 +48,12 @@ SessionOptions session_options(const workloads::TrainingConfig& config, const Tr
           .config_text = workloads::to_yaml(config),
           .command = context.command_line,
           .setup = workloads::setup_of(config),
-          .overwrite = options.force};
+          .overwrite = options.force,
+          .on_out_of_memory = [](const std::string& trace) {
+            const auto report = reports::write_out_of_memory_report(trace);
+            complain(report ? fmt::format("Out of memory: {} says what the device held.", report->string())
+                            : report.error().message);
+          }};
 }
 
 // Trains; train() has told the session, which goes on, what happened.

@@ -11,6 +11,7 @@
 #include "profiler/ledger.h"
 #include "profiler/live_set.h"
 #include "profiler/memory_model/comparison.h"
+#include "profiler/out_of_memory.h"
 #include "profiler/peak.h"
 #include "profiler/phases.h"
 #include "profiler/scope_path.h"
@@ -128,6 +129,7 @@ Analysis analyse(Trace trace) {
   Levels levels = measure(t, paths, allocations, analysis.deaths, device, phases, steps);
   summary.header = t.header;
   summary.footer = t.footer;
+  summary.inferred = t.inferred;
   summary.parameters = count_parameters(t, allocations);
   summary.peak = std::move(levels.peak);
   summary.category_peaks = levels.category_peaks;
@@ -138,6 +140,7 @@ Analysis analyse(Trace trace) {
   summary.modules = std::move(attribution.modules);
   summary.operators = std::move(attribution.operators);
   summary.growth = find_growth(paths, allocations, device, steps);
+  summary.out_of_memory = find_out_of_memory(t, paths, allocations, phases, steps);
   summary.model = compare_with_model(t, allocations, device, summary.steps, summary.phases);
   summary.ladder = device.device == DeviceType::cpu ? cpu_ladder(summary.peak.requested_bytes, t.footer)
                                                     : cuda_ladder(summary.peak.requested_bytes, device);

@@ -17,4 +17,7 @@ struct TerminalOptions {
 /// The whole report for people, ending in a newline. Pure function of its arguments.
 std::string render_terminal(const Summary& summary, const TerminalOptions& options);
 
+/// The same of its latest failed request alone.
+std::string render_out_of_memory(const Summary& summary, const TerminalOptions& options);
+
 }  // namespace profile_train::reports

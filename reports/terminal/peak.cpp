@@ -1,16 +1,12 @@
 #include <fmt/format.h>
 
-#include <numeric>
-
 #include "reports/format.h"
 #include "reports/setup_text.h"
+#include "reports/terminal/memory_tables.h"
 #include "reports/terminal/sections.h"
-#include "reports/text.h"
 
 namespace profile_train::reports {
 namespace {
-
-constexpr int kBarWidth = 16;
 
 std::vector<std::string> instant(const PeakInstant& peak) {
   std::vector<std::string> facts = {peak.step > 0 ? fmt::format("step {}", peak.step) : "outside every step",
@@ -25,32 +21,12 @@ std::vector<std::string> instant(const PeakInstant& peak) {
 
 void peak_section(const Summary& summary, const TerminalOptions& /*options*/, Page& page) {
   const PeakInstant& peak = summary.peak;
-  const auto total = static_cast<double>(peak.requested_bytes);
   const bool lower_bound = summary.losses.peak_is_lower_bound();
   page.section("PEAK", fmt::format("{}{}, {}", lower_bound ? "at least " : "", format_bytes(peak.requested_bytes),
                                    format_exact_bytes(peak.requested_bytes)));
   page.facts(instant(peak));
   page.blank();
-  Table table({{"category", Align::left, 10}, {"bytes"}, {"size"}, {"share"}, {"", Align::left}});
-  for (std::size_t i = 0; i < kCategories; ++i) {
-    const Category category = category_at(i);
-    const Bytes bytes = peak.by_category[i];
-    const double share = total > 0 ? static_cast<double>(bytes) / total : 0.0;
-    const bool quiet = bytes == 0;
-    const Style style = quiet ? Style::quiet : category == Category::unknown ? Style::bad : Style::plain;
-    table.row({{std::string(label_of(category)), style},
-               {format_exact_bytes(bytes), style},
-               {format_bytes(bytes), style},
-               {format_share(static_cast<double>(bytes), total), style},
-               {bar(share, kBarWidth), style_of(category)}});
-  }
-  table.rule();
-  const Bytes sum = std::accumulate(peak.by_category.begin(), peak.by_category.end(), Bytes{0});
-  table.row({{"sum", Style::strong},
-             {format_exact_bytes(sum), Style::strong},
-             format_bytes(sum),
-             format_share(static_cast<double>(sum), total),
-             ""});
+  Table table = category_table(peak.by_category);
   table.row(
       {{"peak", Style::strong},
        {format_exact_bytes(peak.requested_bytes), Style::strong},

@@ -11,6 +11,7 @@ namespace profile_train::reports {
 
 void header_section(const Summary& summary, const TerminalOptions& options, Page& page);
 void warnings_section(const Summary& summary, const TerminalOptions& options, Page& page);
+void out_of_memory_section(const Summary& summary, const TerminalOptions& options, Page& page);
 void steps_section(const Summary& summary, const TerminalOptions& options, Page& page);
 void phases_section(const Summary& summary, const TerminalOptions& options, Page& page);
 void peak_section(const Summary& summary, const TerminalOptions& options, Page& page);

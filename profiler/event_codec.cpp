@@ -28,24 +28,31 @@ constexpr unsigned kDetail = 16;
 constexpr unsigned kAllFields = 31;
 
 constexpr std::array<std::uint8_t, kEventKinds> kFieldsOfKind = {
-    kAddress | kBytes,                   // allocate
-    kAddress,                            // free
-    kAddress | kBytes,                   // carried_in
-    kAddress | kDetail | kName | kType,  // role
-    kAddress | kType,                    // describe
-    kDetail,                             // phase_begin
-    kDetail,                             // phase_end
-    kBytes,                              // step_begin
-    kBytes,                              // step_end
-    kName | kBytes,                      // metric
-    kAddress,                            // free_requested
-    kAddress | kBytes,                   // segment_allocate
-    kAddress | kBytes,                   // segment_free
-    kAddress | kBytes,                   // segment_map
-    kAddress | kBytes,                   // segment_unmap
-    kAddress | kBytes,                   // out_of_memory
-    kAddress | kBytes | kDetail,         // arena
-    kBytes | kDetail,                    // gauge
+    kAddress | kBytes,                    // allocate
+    kAddress,                             // free
+    kAddress | kBytes,                    // carried_in
+    kAddress | kDetail | kName | kType,   // role
+    kAddress | kType,                     // describe
+    kDetail,                              // phase_begin
+    kDetail,                              // phase_end
+    kBytes,                               // step_begin
+    kBytes,                               // step_end
+    kName | kBytes,                       // metric
+    kAddress,                             // free_requested
+    kAddress | kBytes,                    // segment_allocate
+    kAddress | kBytes,                    // segment_free
+    kAddress | kBytes,                    // segment_map
+    kAddress | kBytes,                    // segment_unmap
+    kAddress | kBytes,                    // out_of_memory
+    kAddress | kBytes | kDetail,          // arena
+    kBytes | kDetail,                     // gauge
+    kAddress | kBytes | kDetail,          // block
+    kName,                                // allocator_settings
+    kAddress | kBytes | kName | kDetail,  // driver_allocate
+    kAddress | kDetail,                   // driver_free
+    kAddress | kBytes,                    // driver_map
+    kAddress | kBytes,                    // driver_unmap
+    kAddress | kBytes,                    // driver_pool
 };
 
 // Values of the column of addresses below the first slot.
@@ -154,8 +161,11 @@ bool next_event(Columns& columns, History& history, Event& event) {
 
 bool has_size(EventKind kind) {
   return kind == EventKind::allocate || kind == EventKind::carried_in ||
-         (kind >= EventKind::segment_allocate && kind <= EventKind::out_of_memory) || kind == EventKind::gauge;
+         (kind >= EventKind::segment_allocate && kind <= EventKind::out_of_memory) || kind == EventKind::gauge ||
+         kind == EventKind::block || kind == EventKind::driver_allocate || kind == EventKind::driver_unmap ||
+         kind == EventKind::driver_pool;
 }
+bool has_driver_memory(EventKind kind) { return kind == EventKind::driver_allocate || kind == EventKind::driver_free; }
 bool has_phase(EventKind kind) { return kind == EventKind::phase_begin || kind == EventKind::phase_end; }
 bool has_step(EventKind kind) { return kind == EventKind::step_begin || kind == EventKind::step_end; }
 
@@ -165,6 +175,7 @@ bool is_sound(const Event& e, const DefinedIds& defined) {
          static_cast<int>(e.kind) < kEventKinds && static_cast<int>(e.device) <= static_cast<int>(DeviceType::cuda) &&
          !(has_phase(e.kind) && e.detail >= kPhases) && !(e.kind == EventKind::role && e.detail >= kRoles) &&
          !(e.kind == EventKind::gauge && e.detail >= kGauges) &&
+         !(has_driver_memory(e.kind) && e.detail >= kDriverMemories) &&
          !((has_size(e.kind) || has_step(e.kind)) && (e.bytes < 0 || e.bytes > most));
 }
 
@@ -187,6 +198,8 @@ std::optional<std::string> defect_of(const Event& event, const DefinedIds& defin
   if (event.kind == EventKind::role) return fmt::format("gives the unknown role {}", event.detail);
   if (event.kind == EventKind::gauge && event.detail >= kGauges)
     return fmt::format("reads the unknown gauge {}", event.detail);
+  if (has_driver_memory(event.kind) && event.detail >= kDriverMemories)
+    return fmt::format("is of the unknown kind {} of the driver's memory", event.detail);
   if (has_step(event.kind)) return fmt::format("marks the impossible step {}", event.bytes);
   return fmt::format("has the impossible size of {} bytes", event.bytes);
 }

@@ -60,6 +60,11 @@ struct TraceFooter {
   std::uint64_t data_dependent_reads = 0;  ///< sizes taken from device values that nobody computed: figures may be low
   std::uint64_t unimplemented_calls = 0;   ///< calls of NVIDIA's libraries that returned an error, each once
   std::string limitation;                  ///< what could not be recorded, and why, in one sentence; empty if nothing
+  bool driver_recorded = false;            ///< events of the driver are those of the whole session
+  std::string driver_limitation;           ///< why they are not, or lack something, in one sentence; empty if neither
+  std::uint64_t driver_records = 0;        ///< memory records of CUPTI that were read
+  Bytes own_device_bytes = 0;              ///< most that the recorder itself had of device and page-locked memory
+  std::string process_limitation;          ///< why NVML's figures are missing, in one sentence; empty if they are there
   friend bool operator==(const TraceFooter&, const TraceFooter&) = default;
 };
 
@@ -71,6 +76,8 @@ struct Trace {
   TraceFooter footer;
   bool cut = false;        ///< ended before its footer: the program was killed or the file truncated
   std::string cut_reason;  ///< one sentence, empty if not cut
+  /// What nobody told and was inferred, and from what, in one sentence; empty for what this project recorded.
+  std::string inferred;
   std::vector<std::string> names = {""};
   std::vector<Scope> scopes = {Scope{}};
   std::vector<TensorType> tensor_types = {TensorType{}};

@@ -14,8 +14,8 @@ namespace profile_train::trace_format {
 //
 // Numbers are little-endian. A change that an older reader would misread needs a new kVersion.
 
-inline constexpr std::uint32_t kVersion = 2;
-inline constexpr std::uint32_t kOldestVersion = 1;  ///< has fewer kinds of events, and is otherwise the same
+inline constexpr std::uint32_t kVersion = 3;
+inline constexpr std::uint32_t kOldestVersion = 1;  ///< it and 2 have fewer kinds of events, and are otherwise the same
 /// Not text and not ASCII only: a copy that "fixes" line ends or clears the eighth bit shows in the first eight bytes.
 inline constexpr std::array<std::uint8_t, 8> kMagic = {0x89, 'P', 'T', 'R', 'C', '\r', '\n', 0x1A};
 inline constexpr std::size_t kPreambleBytes = 16;

@@ -81,6 +81,12 @@ TEST(DamagedTrace, ABitThatChangedIsNeverReadAsSomethingElse) {
       FileBytes damaged = file;
       damaged[at] ^= static_cast<std::uint8_t>(1U << bit);
       const Result<Trace> read = read_trace_bytes(damaged, "t.ptrace");
+      constexpr std::size_t kVersionAt = 8;
+      if (at == kVersionAt && damaged[at] < trace_format::kVersion && damaged[at] >= trace_format::kOldestVersion) {
+        ASSERT_TRUE(read) << read.error().message;  // older versions read the same
+        EXPECT_EQ(read->events, written.events);
+        continue;
+      }
       // Damage that intact chunks follow is an error; in the last chunk it is indistinguishable from a write that
       // did not complete.
       ASSERT_EQ(read.has_value(), at >= last_chunk);
@@ -132,9 +138,9 @@ TEST(DamagedTrace, BytesAfterTheEndAreAnErrorWithItsRemedy) {
 
 TEST(OtherFile, OfAnotherVersionNamesBothVersionsAndTheRemedy) {
   FileBytes newer = file_of(small_trace(), 5);
-  newer[8] = 3;
+  newer[8] = 4;
   EXPECT_EQ(error_of(newer),
-            "t.ptrace has version 3 of the trace format and this profile-train reads versions 1 to 2; read it with the "
+            "t.ptrace has version 4 of the trace format and this profile-train reads versions 1 to 3; read it with the "
             "profile-train that wrote it or a newer one");
   newer[8] = 0;
   EXPECT_THAT(error_of(newer), HasSubstr("version 0"));
@@ -235,13 +241,16 @@ TEST(ForgedTrace, EventsMustMakeSense) {
   event = {};
   event.kind = EventKind::phase_begin;
   event.detail = kPhases;
-  EXPECT_THAT(error_of_event(event), HasSubstr("unknown phase 8"));
+  EXPECT_THAT(error_of_event(event), HasSubstr("unknown phase 9"));
   event.kind = EventKind::role;
   event.detail = kRoles;
   EXPECT_THAT(error_of_event(event), HasSubstr("unknown role 7"));
   event.kind = EventKind::gauge;
   event.detail = kGauges;
-  EXPECT_THAT(error_of_event(event), HasSubstr("unknown gauge 4"));
+  EXPECT_THAT(error_of_event(event), HasSubstr("unknown gauge 7"));
+  event.kind = EventKind::driver_free;
+  event.detail = kDriverMemories;
+  EXPECT_THAT(error_of_event(event), HasSubstr("unknown kind 6 of the driver's memory"));
   event = {};
   event.kind = EventKind::step_begin;
   event.bytes = 1LL << 31;

@@ -42,11 +42,36 @@ TEST(TraceFile, IsTheSameTraceHoweverOftenItWasFlushed) {
 }
 
 // Version 1 knew no caching allocator, and is otherwise the same.
-TEST(TraceFile, OfTheFirstVersionStillReads) {
+TEST(TraceFile, OfAnOlderVersionStillReads) {
   const Trace written = small_trace();
-  std::vector<std::uint8_t> file = file_of(written, 100);
-  file[8] = 1;
-  const Result<Trace> read = read_trace_bytes(file, "old");
+  for (const int version : {1, 2}) {
+    std::vector<std::uint8_t> file = file_of(written, 100);
+    file[8] = static_cast<std::uint8_t>(version);
+    const Result<Trace> read = read_trace_bytes(file, "old");
+    ASSERT_TRUE(read) << read.error().message;
+    expect_same(*read, written);
+  }
+}
+
+TEST(TraceFile, KeepsWhatTheDriverGave) {
+  Trace written = small_trace();
+  const auto add = [&](EventKind kind, std::uint64_t address, Bytes bytes, DriverMemory memory, NameId library) {
+    written.events.push_back({.address = address,
+                              .bytes = bytes,
+                              .name = library,
+                              .kind = kind,
+                              .detail = static_cast<std::uint8_t>(memory),
+                              .device = DeviceType::cuda});
+  };
+  add(EventKind::driver_allocate, 0x7F0000000000, 2 << 20, DriverMemory::device, 1);
+  add(EventKind::driver_allocate, 0x55AA, 2 << 20, DriverMemory::physical, 2);
+  add(EventKind::driver_map, 0x7F0000400000, 0x55AA, {}, 0);
+  add(EventKind::driver_map, 0, -2, {}, 0);  // a handle is any 64 bits
+  add(EventKind::driver_unmap, 0x7F0000400000, 2 << 20, {}, 0);
+  add(EventKind::driver_free, 0x55AA, 0, DriverMemory::physical, 0);
+  add(EventKind::driver_pool, 0x7000, 32 << 20, {}, 0);
+  written.footer.events = written.events.size();
+  const Result<Trace> read = read_trace_bytes(file_of(written, 3), "driver");
   ASSERT_TRUE(read) << read.error().message;
   expect_same(*read, written);
 }
@@ -69,6 +94,9 @@ TEST(TraceFile, KeepsWhatACachingAllocatorSays) {
   add(EventKind::out_of_memory, 4096, 20 << 20, 0);
   add(EventKind::segment_free, 0x7F0000000000, 2 << 20, 1);
   add(EventKind::gauge, 0, 1024, static_cast<std::uint8_t>(Gauge::allocator_allocated_peak));
+  add(EventKind::block, 0x7F0000000200, 512, block_in_use | block_small);
+  add(EventKind::allocator_settings, 0, 0, 0);
+  written.events.back().name = 1;
   written.footer.events = written.events.size();
   const Result<Trace> read = read_trace_bytes(file_of(written, 3), "cuda");
   ASSERT_TRUE(read) << read.error().message;

@@ -129,7 +129,7 @@ Event random_event(std::mt19937_64& random, const Trace& trace) {
   event.name = static_cast<NameId>(up_to(random, trace.names.size() - 1));
   event.tensor_type = static_cast<TensorTypeId>(up_to(random, trace.tensor_types.size() - 1));
   event.thread = static_cast<std::uint32_t>(up_to(random, 7) == 0 ? random() : up_to(random, 2));
-  event.detail = static_cast<std::uint8_t>(up_to(random, std::min({kPhases, kRoles, kGauges}) - 1));
+  event.detail = static_cast<std::uint8_t>(up_to(random, std::min({kPhases, kRoles, kGauges, kDriverMemories}) - 1));
   event.device = static_cast<DeviceType>(up_to(random, 1));
   event.device_index = static_cast<std::uint8_t>(up_to(random, 255));
   return event;

@@ -103,16 +103,9 @@ Gpt2::Gpt2(const ModelConfig& config, const torch::TensorOptions& options) {
                            "weight", torch::empty({config.vocabulary, config.hidden}, options).normal_(0.0, kInitStd));
 }
 
-torch::Tensor Gpt2::forward(const torch::Tensor& ids) {
-  const auto x = transformer_->forward(ids);
+torch::Tensor Gpt2::head(const torch::Tensor& features) {
   const ModuleGuard module("lm_head");
-  return torch::linear(x, head_weight_);
-}
-
-std::int64_t parameter_count(const torch::nn::Module& model) {
-  std::int64_t count = 0;
-  for (const auto& parameter : model.parameters()) count += parameter.numel();
-  return count;
+  return torch::linear(features, head_weight_);
 }
 
 }  // namespace profile_train::workloads

@@ -8,6 +8,7 @@
 
 #include "workloads/config.h"
 #include "workloads/layers.h"
+#include "workloads/model.h"
 
 namespace profile_train::workloads {
 
@@ -72,18 +73,17 @@ class Transformer : public torch::nn::Module {
 /// Modules and parameters have the names and shapes of the published checkpoints (transformer.h.0.attn.c_attn.weight is
 /// (H, 3H)), and the published initialisation. With a tied head there is no lm_head.weight: parameters() has each once.
 /// Every tensor is born with `options`, so a model can be made on any device, the meta device included.
-class Gpt2 : public torch::nn::Module {
+class Gpt2 : public Model {
  public:
   Gpt2(const ModelConfig& config, const torch::TensorOptions& options);
-  torch::Tensor forward(const torch::Tensor& ids);  // (B,S) int64 -> logits (B,S,V)
+  torch::Tensor features(const torch::Tensor& ids) override { return transformer_->forward(ids); }
+  torch::Tensor head(const torch::Tensor& features) override;
+  const torch::Tensor& head_weight() const override { return head_weight_; }
 
  private:
   std::shared_ptr<Transformer> transformer_;
   std::shared_ptr<torch::nn::Module> lm_head_;
   torch::Tensor head_weight_;  // (V, H): the token table, unless the head is its own
 };
-
-/// Parameters as numbers, each counted once.
-std::int64_t parameter_count(const torch::nn::Module& model);
 
 }  // namespace profile_train::workloads

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <utility>
 
+#include "workloads/chunked_loss.h"
 #include "workloads/optimizer.h"
 
 namespace profile_train::workloads {
@@ -18,7 +19,7 @@ Trainer::Trainer(const TrainingConfig& config, Session* session, BatchSampler sa
   if (config.train.threads > 0) torch::set_num_threads(static_cast<int>(config.train.threads));
   torch::manual_seed(static_cast<std::uint64_t>(config.train.seed));
   const PhaseGuard phase(Phase::init);
-  model_ = std::make_shared<Gpt2>(config.model, torch::TensorOptions().dtype(torch::kFloat32).device(device_));
+  model_ = make_model(config.model, torch::TensorOptions().dtype(torch::kFloat32).device(device_));
   optimizer_ = make_optimizer(config.optimizer, model_->parameters());
   if (session_ != nullptr) session_->watch(*model_, *optimizer_);
 }
@@ -36,25 +37,28 @@ Result<double> Trainer::micro_batch(Batch& batch) {
     // Where it is already, on the CPU, this is no copy.
     batch = {drawn->inputs.to(device_), drawn->targets.to(device_)};
   }
-  torch::Tensor logits;  // (B,S,V)
+  const bool in_chunks = config_.loss.chunk_rows > 0;
+  torch::Tensor output;  // logits (B,S,V); with a loss in chunks what the head multiplies, (B,S,H)
   {
     const PhaseGuard phase(Phase::forward);
-    logits = model_->forward(batch.inputs);
+    output = in_chunks ? model_->features(batch.inputs) : model_->forward(batch.inputs);
   }
   torch::Tensor loss;
   double value = 0.0;
   {
     const PhaseGuard phase(Phase::loss);
     const ModuleGuard module("loss");
-    loss = torch::nn::functional::cross_entropy(logits.view({-1, config_.model.vocabulary}), batch.targets.view({-1}));
-    if (!config_.loss.hold_logits) logits.reset();
+    loss = in_chunks ? chunked_cross_entropy(output, model_->head_weight(), batch.targets, config_.loss.chunk_rows)
+                     : torch::nn::functional::cross_entropy(output.view({-1, config_.model.vocabulary}),
+                                                            batch.targets.view({-1}));
+    if (!config_.loss.hold_logits) output.reset();
     value = loss.item<double>();
     if (config_.train.accumulation > 1) loss = loss / static_cast<double>(config_.train.accumulation);
   }
   const PhaseGuard phase(Phase::backward);
   loss.backward();
   loss.reset();
-  logits.reset();
+  output.reset();
   return value;
 }
 

@@ -9,7 +9,7 @@
 #include "hooks/session.h"
 #include "workloads/batches.h"
 #include "workloads/config.h"
-#include "workloads/gpt2.h"
+#include "workloads/model.h"
 #include "workloads/train.h"
 
 namespace profile_train::workloads {
@@ -17,8 +17,8 @@ namespace profile_train::workloads {
 /// Model, optimizer and data of one run, and the step that train() repeats. For one thread; a session must outlive it.
 ///
 /// When tensors end decides what a profile shows, so here is when: logits as soon as the loss exists (or after
-/// backward, if `loss.hold_logits`), the loss after backward, a batch when the next one is drawn or the step ends,
-/// gradients in zero_grad at the end of the step.
+/// backward, if `loss.hold_logits`; with `loss.chunk_rows` they never are all there), the loss after backward, a batch
+/// when the next one is drawn or the step ends, gradients in zero_grad at the end of the step.
 class Trainer {
  public:
   static Result<std::unique_ptr<Trainer>> create(const TrainingConfig& config, Session* session);
@@ -29,7 +29,7 @@ class Trainer {
   /// One optimizer step; none if `should_stop` ended it. Throws what LibTorch throws.
   Result<std::optional<StepReport>> step(const std::function<bool()>& should_stop);
 
-  Gpt2& model() { return *model_; }
+  Model& model() { return *model_; }
   torch::optim::Optimizer& optimizer() { return *optimizer_; }
 
  private:
@@ -40,7 +40,7 @@ class Trainer {
   torch::Device device_;
   Session* session_;
   BatchSampler sampler_;
-  std::shared_ptr<Gpt2> model_;
+  std::shared_ptr<Model> model_;
   std::unique_ptr<torch::optim::Optimizer> optimizer_;
   std::int64_t steps_done_ = 0;
 };

@@ -15,7 +15,6 @@ std::string why_not_covered(const TrainingSetup& s) {
   if (s.padding > 0.0) return "the memory model does not know padded sequences";
   if (s.attention != AttentionKind::materialised && s.attention != AttentionKind::sdpa)
     return fmt::format("the memory model does not know {}", names_of(s.attention).title);
-  if (s.loss_chunk_rows > 0) return "the memory model does not know a loss that is computed in chunks";
   const bool known_optimizer = s.optimizer == OptimizerKind::adamw || s.optimizer == OptimizerKind::sgd;
   if (!known_optimizer || s.optimizer_implementation != OptimizerImplementation::loop)
     return fmt::format("the memory model does not know {} ({})", names_of(s.optimizer).title,

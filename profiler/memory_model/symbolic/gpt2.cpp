@@ -109,10 +109,9 @@ Tensor Gpt2::transformer(const Tensor& ids) {
   return layer_norm("transformer.ln_f", ln_f_, x);
 }
 
-Tensor Gpt2::forward(const Tensor& ids) {
-  const Tensor x = transformer(ids);
+Tensor Gpt2::head(const Tensor& features) {
   ModuleScope module(program_, "lm_head");
-  return linear_without_bias(program_, x, head_->value);
+  return linear_without_bias(program_, features, head_->value);
 }
 
 }  // namespace profile_train::symbolic

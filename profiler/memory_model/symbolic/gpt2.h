@@ -13,7 +13,9 @@ class Gpt2 {
  public:
   Gpt2(Program& program, const TrainingSetup& setup);
 
-  Tensor forward(const Tensor& ids);  ///< (B, S) int64 → logits (B, S, V)
+  Tensor features(const Tensor& ids) { return transformer(ids); }  ///< (B, S) int64 → (B, S, H)
+  Tensor head(const Tensor& features);                             ///< (B, S, H) → logits (B, S, V)
+  const Tensor& head_weight() const { return head_->value; }
   const std::vector<std::shared_ptr<Parameter>>& parameters() const { return parameters_; }
 
  private:

@@ -1,5 +1,6 @@
 #include "profiler/memory_model/symbolic/training_run.h"
 
+#include "profiler/memory_model/symbolic/chunked_loss.h"
 #include "profiler/memory_model/symbolic/gpt2.h"
 #include "profiler/memory_model/symbolic/operators.h"
 #include "profiler/memory_model/symbolic/optimizers.h"
@@ -22,11 +23,15 @@ Batch draw_batch(Program& program, const TrainingSetup& setup) {
   return batch;
 }
 
-Tensor loss_of(Program& program, const TrainingSetup& setup, Tensor& logits, const Tensor& targets) {
+/// `output`: the logits, or with a loss in chunks what the head multiplies.
+Tensor loss_of(Program& program, const TrainingSetup& setup, const Gpt2& model, Tensor& output, const Tensor& targets) {
   ModuleScope module(program, "loss");
   const std::int64_t rows = setup.batch * setup.sequence;
-  Tensor loss = cross_entropy(program, view(program, logits, {rows, setup.vocabulary}), view(program, targets, {rows}));
-  if (!setup.logits_held) logits = Tensor{};
+  Tensor loss =
+      setup.loss_chunk_rows > 0
+          ? chunked_cross_entropy(program, output, model.head_weight(), targets, setup.loss_chunk_rows)
+          : cross_entropy(program, view(program, output, {rows, setup.vocabulary}), view(program, targets, {rows}));
+  if (!setup.logits_held) output = Tensor{};
   if (setup.accumulation > 1) loss = divide_by_number(program, loss);
   return loss;
 }
@@ -36,9 +41,10 @@ void micro_batch(Program& program, const TrainingSetup& setup, Gpt2& model, Batc
   batch = Batch{};
   batch = draw_batch(program, setup);
   program.enter(Phase::forward);
-  Tensor logits = model.forward(batch.inputs);
+  Tensor output = model.features(batch.inputs);
+  if (setup.loss_chunk_rows == 0) output = model.head(output);
   program.enter(Phase::loss);
-  const Tensor loss = loss_of(program, setup, logits, batch.targets);
+  const Tensor loss = loss_of(program, setup, model, output, batch.targets);
   program.enter(Phase::backward);
   run_backward(program, loss);
 }

@@ -63,6 +63,16 @@ bool is_engine_wrapper(const at::RecordFunction& function) {
   return std::string_view(function.name()).starts_with("autograd::engine::");
 }
 
+/// The name of a node, for people. That of an autograd function of a program's own is the type of LibTorch's node for
+/// it, "torch::autograd::CppNode<program::Function>": the function's name is what it is known by.
+std::string_view readable(std::string_view name) {
+  constexpr std::string_view kOwnFunction = "torch::autograd::CppNode<";
+  if (!name.starts_with(kOwnFunction) || !name.ends_with('>')) return name;
+  name.remove_suffix(1);
+  const auto scope = name.rfind("::");
+  return scope == std::string_view::npos ? name : name.substr(scope + 2);
+}
+
 std::unique_ptr<at::ObserverContext> on_start(const at::RecordFunction& function) {
   EventSink& sink = process_sink();
   if (is_engine_wrapper(function)) {
@@ -70,7 +80,7 @@ std::unique_ptr<at::ObserverContext> on_start(const at::RecordFunction& function
     return nullptr;
   }
   // The name of a backward node dies with the RecordFunction: it is interned now, never kept as a pointer.
-  const NameId name = sink.names.intern(function.name());
+  const NameId name = sink.names.intern(readable(function.name()));
   if (function.scope() == at::RecordScope::BACKWARD_FUNCTION) {
     sink.enter_backward(forward_modules().find(function.forwardThreadId(), function.seqNr()), name);
     return nullptr;

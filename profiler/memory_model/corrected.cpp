@@ -45,6 +45,17 @@ void add_activations(const TrainingSetup& s, TermBytes& bytes) {
   }
 }
 
+/// A chunk of the loss, and the gradients of the head and of its input, which take in one chunk after the other.
+void add_chunk(const TrainingSetup& s, bool stay, TermBytes& bytes) {
+  const Bytes head = 4 * s.vocabulary * s.hidden;
+  at(bytes, Term::logits_of_chunk) = 8 * chunk_rows(s) * s.vocabulary;
+  at(bytes, Term::backward_in_flight) = 4 * s.batch * s.sequence * s.hidden;
+  if (!stay)
+    at(bytes, Term::gradients) = head;  // it becomes the parameter's: the token table's is added to it in place
+  else
+    at(bytes, s.tied_head ? Term::tied_gradients : Term::backward_in_flight) += head;
+}
+
 bool gradients_stay(const TrainingSetup& s, bool steady) {
   return (!s.gradients_set_to_none && steady) || s.accumulation > 1;
 }
@@ -63,6 +74,10 @@ FormulaInstant corrected_at(Instant instant, const TrainingSetup& s, bool steady
     case Instant::logits_spike:
       at(bytes, Term::gradients) = stay ? gradients : 0;
       add_activations(s, bytes);
+      if (s.loss_chunk_rows > 0) {
+        add_chunk(s, stay, bytes);
+        break;
+      }
       at(bytes, Term::log_softmax) = 4 * nl;
       at(bytes, Term::logits_gradients) = 8 * nl;
       if (s.logits_held) at(bytes, Term::logits) = 4 * nl;
@@ -71,7 +86,8 @@ FormulaInstant corrected_at(Instant instant, const TrainingSetup& s, bool steady
       // The position table's gradient comes last; until then the gradient it is made from waits.
       at(bytes, Term::gradients) = stay ? gradients : gradients - 4 * s.positions * s.hidden;
       at(bytes, Term::backward_in_flight) = 4 * s.batch * s.sequence * s.hidden;
-      if (s.tied_head) at(bytes, Term::tied_gradients) = (stay ? 12 : 8) * s.vocabulary * s.hidden;
+      if (s.tied_head)
+        at(bytes, Term::tied_gradients) = ((stay ? 12 : 8) - (s.loss_chunk_rows > 0 ? 4 : 0)) * s.vocabulary * s.hidden;
       if (s.logits_held) at(bytes, Term::logits) = 4 * nl;
       break;
     case Instant::optimizer_step:

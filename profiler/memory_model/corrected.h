@@ -23,6 +23,8 @@ struct FormulaInstant {
 ///   logits spike    4N + state + 16BS + M_act + 8Nl      (+ 4N if gradients stay, + 4Nl if logits are held)
 ///   tied head       8N + state + 16BS + 8VH + 4E − 4TH  (the position table's gradient is not made yet)
 ///   optimizer step  8N + state + 16BS + 8·n_max          AdamW
+/// With a loss in chunks of c rows 4Nl and 8Nl are gone from the spike; 8cV, 4VH and 4E are there instead, the last two
+/// being the gradients of the head and of its input, which grow chunk by chunk. At the tied head 4VH wait, not 8VH.
 /// `steady`: false for step 1, where the optimizer's state is born in the optimizer step.
 FormulaInstant corrected_at(Instant instant, const TrainingSetup& setup, bool steady);
 

@@ -37,10 +37,17 @@ EstimateTable corrected_table(const TrainingSetup& s) {
   const Bytes tied = sum(corrected_at(Instant::tied_head_sum, s, true).terms);
   const Bytes step = sum(corrected_at(Instant::optimizer_step, s, true).terms);
   EstimateTable table{"the corrected formula, steady state", {}};
-  table.rows.push_back(row("logits spike", "4N + state + 16BS + M_act + 8Nl", spike,
-                           "4N more if gradients stay, 4Nl more if the caller holds the logits"));
+  const bool in_chunks = s.loss_chunk_rows > 0;
+  if (in_chunks)
+    table.rows.push_back(row("logits spike, a chunk", "4N + state + 16BS + M_act − 4Nl + 8cV + 4VH + 4E", spike,
+                             "4N more if gradients stay; c rows are worked on at once"));
+  else
+    table.rows.push_back(row("logits spike", "4N + state + 16BS + M_act + 8Nl", spike,
+                             "4N more if gradients stay, 4Nl more if the caller holds the logits"));
   if (s.tied_head)
-    table.rows.push_back(row("sum of the tied head's gradients", "8N + state + 16BS + 8VH + 4E − 4TH", tied));
+    table.rows.push_back(row("sum of the tied head's gradients",
+                             in_chunks ? "8N + state + 16BS + 4VH + 4E − 4TH" : "8N + state + 16BS + 8VH + 4E − 4TH",
+                             tied));
   table.rows.push_back(row("optimizer step",
                            s.optimizer == OptimizerKind::adamw ? "8N + state + 16BS + 8·n_max" : "8N + state + 16BS",
                            step));

@@ -17,6 +17,7 @@ std::string place_of(const symbolic::PredictedAllocation& allocation, const Trai
   if (allocation.phase == Phase::optimizer_step) return place_in_optimizer_step(allocation, setup);
   const bool backward = allocation.phase == Phase::backward;
   if (backward && allocation.op == "LogSoftmaxBackward0") return "backward: logits spike";
+  if (backward && allocation.op == "ChunkedCrossEntropy") return "backward: logits of a chunk";
   if (backward && setup.tied_head && allocation.op == "EmbeddingBackward0" && allocation.module == "transformer.wte")
     return "backward: sum of the tied head's gradients";
   const std::string where = allocation.module.empty() ? allocation.op : allocation.op + " of " + allocation.module;

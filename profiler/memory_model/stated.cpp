@@ -40,6 +40,7 @@ std::string_view stated_error(Term term) {
     case Term::head_input: return "missing in the stated formula";
     case Term::log_softmax: return "stated as 6BSV, half and single precision copies; fp32 keeps one of 4BSV";
     case Term::logits_gradients: return "stated as one tensor; the gradients of log-softmax and logits exist together";
+    case Term::logits_of_chunk: return "stated for all rows at once";
     case Term::embedding_dropout:
     case Term::residual_dropout:
     case Term::attention_dropout: return "missing in the stated formula: it has no dropout";

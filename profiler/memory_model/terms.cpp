@@ -8,6 +8,7 @@ namespace profile_train {
 namespace {
 
 constexpr std::string_view kBlocks = "transformer.h.";
+constexpr std::string_view kChunkedLossNode = "ChunkedCrossEntropy";
 
 /// "transformer.h.3.attn.c_attn" → "attn.c_attn"; "transformer.h.3" → "block"; others as they are.
 std::string_view within_block(std::string_view module) {
@@ -63,9 +64,10 @@ Term term_of_backward(const Birth& birth, const TrainingSetup& setup) {
   constexpr std::string_view kEngine = "autograd::engine::evaluate_function: ";
   std::string_view op = birth.op;
   if (op.substr(0, kEngine.size()) == kEngine) op.remove_prefix(kEngine.size());
-  if (birth.is_logits) return Term::logits_gradients;
+  if (birth.is_logits) return setup.loss_chunk_rows > 0 ? Term::logits_of_chunk : Term::logits_gradients;
   // Gradients of the shared table from the head and from the embedding, and the engine's sum of the two.
-  const bool of_table = op == "MmBackward0" || op == "EmbeddingBackward0" || op == "aten::add";
+  const bool of_table =
+      op == "MmBackward0" || op == kChunkedLossNode || op == "EmbeddingBackward0" || op == "aten::add";
   const bool table_sized = birth.bytes == 4 * setup.vocabulary * setup.hidden;
   if (setup.tied_head && of_table && table_sized) return Term::tied_gradients;
   if (birth.module.empty() && op == "aten::empty") return Term::worker_row_sums;
@@ -186,6 +188,7 @@ std::string_view name_of(Term term) {
     case Term::log_softmax: return "log-softmax of the logits";
     case Term::loss_scalars: return "loss and its total weight";
     case Term::logits_gradients: return "gradients of log-softmax and logits (the spike)";
+    case Term::logits_of_chunk: return "logits of a chunk and their softmax (the spike)";
     case Term::tied_gradients: return "tied head: two gradients waiting for their sum";
     case Term::backward_in_flight: return "gradients of activations, scratch of backward";
     case Term::worker_row_sums: return "row sums of flash attention's worker threads";
@@ -205,6 +208,7 @@ TermFormula formula_of(Term term, const TrainingSetup& s) {
   const bool fused = path_of(s) == AttentionPath::flash || path_of(s) == AttentionPath::efficient;
   const bool copies_joined = !fused && s.heads > 1;
   const Bytes noise = s.on_cuda() ? 1 : 4;  // of a dropped number: a mask, or the factor itself
+  const bool in_chunks = s.loss_chunk_rows > 0;
   switch (term) {
     case Term::weights: return {"4N", parameter_bytes(s)};
     case Term::gradients: return {"4N", parameter_bytes(s)};
@@ -231,10 +235,14 @@ TermFormula formula_of(Term term, const TrainingSetup& s) {
       return drops ? TermFormula{s.on_cuda() ? "2E·L" : "8E·L", 2 * noise * n.E * n.L} : TermFormula{};
     case Term::head_input: return {"4E", 4 * n.E};
     case Term::logits: return s.logits_held ? TermFormula{"4Nl", 4 * n.Nl} : TermFormula{};
-    case Term::log_softmax: return {"4Nl", 4 * n.Nl};
-    case Term::loss_scalars: return {"8", 8};
-    case Term::logits_gradients: return {"8Nl", 8 * n.Nl};
-    case Term::tied_gradients: return s.tied_head ? TermFormula{"8VH", 8 * s.vocabulary * s.hidden} : TermFormula{};
+    case Term::log_softmax: return in_chunks ? TermFormula{} : TermFormula{"4Nl", 4 * n.Nl};
+    case Term::loss_scalars: return in_chunks ? TermFormula{"4", 4} : TermFormula{"8", 8};
+    case Term::logits_gradients: return in_chunks ? TermFormula{} : TermFormula{"8Nl", 8 * n.Nl};
+    case Term::logits_of_chunk: return in_chunks ? TermFormula{"8cV", 8 * chunk_rows(s) * s.vocabulary} : TermFormula{};
+    case Term::tied_gradients:
+      if (!s.tied_head) return {};
+      return in_chunks ? TermFormula{"4VH", 4 * s.vocabulary * s.hidden}
+                       : TermFormula{"8VH", 8 * s.vocabulary * s.hidden};
     case Term::optimizer_temporaries: return optimizer_temporaries(s);
     case Term::backward_in_flight:
     case Term::worker_row_sums:

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <string>
@@ -35,6 +36,7 @@ enum class Term : std::uint8_t {
   log_softmax,
   loss_scalars,
   logits_gradients,
+  logits_of_chunk,
   tied_gradients,
   backward_in_flight,
   worker_row_sums,
@@ -44,7 +46,7 @@ enum class Term : std::uint8_t {
   carried_in,
   other,
 };
-inline constexpr std::size_t kTerms = 31;
+inline constexpr std::size_t kTerms = 32;
 
 using TermBytes = std::array<Bytes, kTerms>;
 inline Bytes& at(TermBytes& bytes, Term term) { return bytes[static_cast<std::size_t>(term)]; }
@@ -67,6 +69,9 @@ struct Birth {
 Term term_of(const Birth& birth, const TrainingSetup& setup);
 
 std::string_view name_of(Term term);
+
+/// c, the rows that a loss in chunks works on at once: B·S if it is asked for more.
+inline std::int64_t chunk_rows(const TrainingSetup& s) { return std::min(s.loss_chunk_rows, s.batch * s.sequence); }
 
 /// What the forward pass keeps for backward in that row, and the formula for it in the symbols of
 /// docs/memory_model.md. Rows that are not activations have their formula too, and their bytes in a steady state.

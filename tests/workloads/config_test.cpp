@@ -81,7 +81,8 @@ TEST_F(ConfigTest, NamesFileLineAndNearestKeyOfAnUnknownOne) {
   EXPECT_EQ(complaint("modle:\n  x: 1\n"), "mine.yaml:7: modle: unknown key; did you mean model?");
   EXPECT_EQ(complaint("seed: 3\n"), "mine.yaml:7: seed: unknown key; did you mean train.seed?");
   EXPECT_EQ(complaint("loss:\n  label_smoothing: 0.1\n"),
-            "mine.yaml:8: loss.label_smoothing: unknown key; in this section there are loss.hold_logits");
+            "mine.yaml:8: loss.label_smoothing: unknown key; in this section there are loss.hold_logits, "
+            "loss.chunk_rows");
 }
 
 TEST_F(ConfigTest, SaysWhatWasExpectedAndFound) {
@@ -139,6 +140,8 @@ TEST_F(ConfigTest, RefusesValuesThatDoNotFitTogetherAndPointsToThem) {
             "mine.yaml:8: optimizer.momentum: AdamW has none; its counterpart is optimizer.betas");
   EXPECT_EQ(complaint("optimizer:\n  kind: sgd\n  betas: [0.9, 0.99]\n"),
             "mine.yaml:9: optimizer.betas: SGD has none; its counterpart is optimizer.momentum");
+  EXPECT_EQ(complaint("loss:\n  chunk_rows: 64\n  hold_logits: true\n"),
+            "mine.yaml:9: loss.hold_logits: with loss.chunk_rows the logits are never all there to be held");
   // A default that does not fit has no line: the file is named.
   EXPECT_EQ(complaint("", {"model.positions=128"}),
             "mine.yaml: train.sequence: 256 is more than model.positions, which is 128");

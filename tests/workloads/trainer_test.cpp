@@ -100,6 +100,14 @@ TEST(Trainer, ZeroGradReleasesGradientsOrKeepsThemAsZeros) {
   EXPECT_EQ(step(*releasing).loss, step(*keeping).loss) << "and the training is the same";
 }
 
+TEST(Trainer, ALossInChunksTrainsAsTheWholeOneDoes) {
+  TrainingConfig config = tiny_config();
+  const auto whole = make_trainer(config);
+  config.loss.chunk_rows = 24;  // of 128
+  const auto chunked = make_trainer(config);
+  for (int i = 0; i < 3; ++i) EXPECT_NEAR(step(*whole).loss, step(*chunked).loss, 1e-5);
+}
+
 TEST(Trainer, HeldLogitsChangeNothingThatIsLearned) {
   TrainingConfig config = tiny_config();
   const auto released = make_trainer(config);

@@ -26,14 +26,14 @@ void for_each_chunk(std::int64_t rows, std::int64_t chunk_rows, const Work& work
   for (std::int64_t first = 0; first < rows; first += chunk_rows) work(std::min(chunk_rows, rows - first));
 }
 
-Tensor divided_by_number(Program& program, const char* name) {
-  OpScope op(program, name);
+/// The gradient of the mean, for each row.
+Tensor divided_by_rows(Program& program) {
   const NumberAsTensor number(program);
   return empty(program, {});
 }
 
 Tensors gradients(Program& program, const Tensor& rows, const Tensor& weight, std::int64_t chunk_rows) {
-  const Tensor scale = divided_by_number(program, "aten::div");
+  const Tensor scale = divided_by_rows(program);
   const Tensor of_rows = empty(program, rows.sizes);
   const Tensor of_weight = empty(program, weight.sizes);
   for_each_chunk(rows.size(0), chunk_rows, [&](std::int64_t count) {
@@ -61,7 +61,10 @@ Tensor chunked_cross_entropy(Program& program, const Tensor& features, const Ten
     const Tensor sum = empty(program, {});
     const Tensor total_weight = empty(program, {});
   });
-  if (!program.on_cuda()) divided_by_number(program, "aten::div_");
+  {
+    OpScope op(program, "aten::div_");
+    const NumberAsTensor rows_as_number(program);
+  }
   connect(program, "ChunkedCrossEntropy", {&rows, &weight}, loss,
           [&program, rows = detach(rows), weight = detach(weight), targets, chunk_rows](Tensors&) {
             return gradients(program, rows, weight, chunk_rows);

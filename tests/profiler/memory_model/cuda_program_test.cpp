@@ -114,6 +114,20 @@ TEST(CudaProgram, FitsForTheSmallestPublishedModel) {
   }
 }
 
+TEST(CudaProgram, FitsForALossInChunks) {
+  for (const std::int64_t rows : {1, 50, 64, 1000})  // 128 rows: an even split, an uneven one, more than there are
+    for (const bool tied : {true, false})
+      for (const std::int64_t accumulation : {1, 2})
+        for (const std::int64_t vocabulary : {256, 5000}) {
+          TrainingConfig config = base();
+          config.loss.chunk_rows = rows;
+          config.model.tied_head = tied;
+          config.model.vocabulary = vocabulary;
+          config.train.accumulation = accumulation;
+          expect_nothing_left(config);
+        }
+}
+
 /// A shape and a way of training drawn at random, the same in every run.
 TrainingConfig drawn(std::uint32_t seed) {
   std::mt19937 engine(seed);
@@ -137,6 +151,7 @@ TrainingConfig drawn(std::uint32_t seed) {
   config.train.clip_norm = maybe() ? 1.0 : 0.0;
   config.train.zero_grad_to_none = maybe();
   config.loss.hold_logits = maybe();
+  if (!config.loss.hold_logits && maybe()) config.loss.chunk_rows = one_of({1, 3, 16, 1000});
   config.optimizer.kind = maybe() ? OptimizerKind::adamw : OptimizerKind::sgd;
   config.optimizer.weight_decay = maybe() ? 0.1 : 0.0;
   if (config.optimizer.kind == OptimizerKind::sgd) config.optimizer.momentum = maybe() ? 0.9 : 0.0;

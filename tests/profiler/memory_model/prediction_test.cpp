@@ -48,6 +48,20 @@ TEST(Prediction, SpikeHoldsThreeTimesTheLogitsAndFourTimesIfTheCallerKeepsThem) 
   EXPECT_EQ(logits_bytes(), 16 * nl);
 }
 
+TEST(Prediction, OfALossInChunksHasTwoTensorsOfAChunkInsteadOfThreeOfTheBatch) {
+  TrainingSetup s = test::tiny_setup();  // 48 rows
+  s.loss_chunk_rows = 20;
+  const auto spike = [&] { return PredictedInstants(s).spike(2); };
+  EXPECT_EQ(at(spike().terms, Term::logits_of_chunk), 8 * 20 * s.vocabulary);
+  EXPECT_EQ(at(spike().terms, Term::log_softmax), 0);
+  EXPECT_EQ(at(spike().terms, Term::gradients), 4 * s.vocabulary * s.hidden) << "the head's, as it grows";
+  EXPECT_EQ(at(spike().terms, Term::backward_in_flight), 4 * 48 * s.hidden + 4 + 4) << "its input's; two numbers";
+  s.accumulation = 2;
+  EXPECT_EQ(at(spike().terms, Term::tied_gradients), 4 * s.vocabulary * s.hidden) << "to be added to what is there";
+  s.loss_chunk_rows = 1000;
+  EXPECT_EQ(at(spike().terms, Term::logits_of_chunk), 8 * 48 * s.vocabulary) << "no more than there are";
+}
+
 TEST(Prediction, RepeatsItselfFromTheSecondStepOn) {
   TrainingSetup s = test::tiny_setup();
   s.gradients_set_to_none = false;
@@ -81,12 +95,16 @@ TEST(Prediction, EndsWithNothingButWeightsAndState) {
 }
 
 /// Every combination that changes what is kept.
-class Kept : public testing::TestWithParam<std::tuple<AttentionKind, double, int, int, bool, const char*>> {};
+enum class Logits { released, held, in_chunks };
+class Kept : public testing::TestWithParam<std::tuple<AttentionKind, double, int, int, Logits, const char*>> {};
 
 TEST_P(Kept, IsTheFormulaOfItsRow) {
   TrainingSetup s = test::tiny_setup();
   std::int64_t batch = 0, heads = 0;
-  std::tie(s.attention, s.dropout, batch, heads, s.logits_held, s.device) = GetParam();
+  Logits logits = Logits::released;
+  std::tie(s.attention, s.dropout, batch, heads, logits, s.device) = GetParam();
+  s.logits_held = logits == Logits::held;
+  s.loss_chunk_rows = logits == Logits::in_chunks ? 5 : 0;
   s.batch = batch;
   s.heads = heads;
   s.sequence = 21;      // so that no two rows have tensors of one size
@@ -104,7 +122,8 @@ TEST_P(Kept, IsTheFormulaOfItsRow) {
 INSTANTIATE_TEST_SUITE_P(Grid, Kept,
                          testing::Combine(testing::Values(AttentionKind::materialised, AttentionKind::sdpa),
                                           testing::Values(0.0, 0.1), testing::Values(1, 3), testing::Values(1, 4),
-                                          testing::Bool(), testing::Values("cpu", "cuda")));
+                                          testing::Values(Logits::released, Logits::held, Logits::in_chunks),
+                                          testing::Values("cpu", "cuda")));
 
 TEST(Prediction, OnCudaTheLibrariesWorkspacesComeOnTop) {
   TrainingSetup s = test::tiny_setup();
@@ -130,6 +149,22 @@ TEST(CorrectedFormula, IsTheExactPredictionWithoutItsSmallTerms) {
   EXPECT_EQ(sum(spike.terms), 12 * 124'439'808LL + 16 * 256 + 12 * (64 * kE + 4 * kA) + 8 * kE + 12 * kNl);
   // What it leaves out at the spike: mask, statistics, position ids, one scalar of the loss and the root gradient.
   EXPECT_EQ(predicted.spike(2).bytes - sum(spike.terms), 12 * (256 * 256 + 16 * 256) + 8 * 256 + 8 * 256 + 4 + 4);
+}
+
+TEST(CorrectedFormula, OfALossInChunksIsTheExactPredictionWithoutItsSmallTerms) {
+  TrainingSetup s = test::gpt2_small();
+  s.batch = 8;
+  s.loss_chunk_rows = 256;
+  for (const bool tied : {true, false})
+    for (const std::int64_t accumulation : {1, 2}) {
+      s.tied_head = tied;
+      s.accumulation = accumulation;
+      const PredictedInstants predicted(s);
+      const auto exact = static_cast<double>(predicted.spike(2).bytes);
+      EXPECT_NEAR(static_cast<double>(sum(corrected_at(Instant::logits_spike, s, true).terms)), exact, 1e-3 * exact);
+      const auto peak = static_cast<double>(predicted.peak(2).bytes);
+      EXPECT_NEAR(static_cast<double>(sum(corrected_peak(s, true).terms)), peak, 0.05 * peak);
+    }
 }
 
 }  // namespace

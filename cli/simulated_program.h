@@ -23,7 +23,8 @@ struct ProgramEnd {
 /// Starts a program, found as a shell finds it, and waits for its end. Its input and output are this process's own.
 ///
 /// This process outlives what is meant to end both: Ctrl-C reaches the program from the terminal, and what is sent to
-/// this process alone (SIGTERM, SIGHUP, SIGINT) is passed on. One at a time, on the only thread.
+/// this process alone (SIGTERM, SIGHUP, SIGINT) is passed on. One at a time. Where there are other threads a signal may
+/// reach one of them and end this process: the program ends with it.
 Result<ProgramEnd> run_program(std::vector<std::string> words, std::vector<std::string> environment);
 
 /// `words` in the form that exec wants. Points into them.

@@ -12,10 +12,12 @@
 #include "cli/progress.h"
 #include "cli/report_options.h"
 #include "cli/resources.h"
+#include "cli/simulated_column.h"
 #include "cli/simulated_device.h"
 #include "cli/training_device.h"
 #include "hooks/session.h"
 #include "profiler/analysis.h"
+#include "profiler/memory_model/simulated.h"
 #include "profiler/trace_reader.h"
 #include "reports/json.h"
 #include "reports/out_of_memory_report.h"
@@ -32,6 +34,7 @@ struct TrainOptions {
   std::string config;
   std::string device;  ///< empty: what the configuration says
   std::string memory;  ///< of a simulated card; empty: its own
+  std::string simulated = "auto";
   std::vector<std::string> overrides;
   std::string output;
   bool force = false;
@@ -73,13 +76,34 @@ ExitCode train_in(Session& session, const workloads::TrainingConfig& config, Pro
   return outcome->interrupted ? kInterrupted : kFine;
 }
 
+/// Fills the simulated column, or says why it is empty.
+void simulate_beside(const CardBeside& beside, const OutputFolder& output, const TrainOptions& options,
+                     Progress& progress, ModelComparison& model) {
+  model.why_not_simulated = beside.why_not;
+  if (!beside.card.empty()) {
+    progress.show(fmt::format("the same on a simulated {}", beside.card));
+    const auto simulated = run_simulated({.config = options.config,
+                                          .overrides = options.overrides,
+                                          .output = (output.folder / "simulated").string(),
+                                          .force = options.force},
+                                         beside.card);
+    progress.clear();
+    if (simulated)
+      add_simulated(model, simulated->model, simulated->header.device);
+    else
+      model.why_not_simulated = simulated.error().message;
+  }
+  if (!model.why_not_simulated.empty()) complain("Nothing is simulated beside this run: " + model.why_not_simulated);
+}
+
 ExitCode report_on(const SessionResult& recorded, const OutputFolder& output, const TrainOptions& options,
-                   const Context& context, Progress& progress) {
+                   const CardBeside& beside, const Context& context, Progress& progress) {
   progress.show("reading the trace");
   auto trace = read_trace(recorded.trace_path);
   if (!trace) return complain(trace.error().message, kCannotMeasure);
   progress.show("explaining every byte");
-  const Analysis analysis = analyse(std::move(*trace));
+  Analysis analysis = analyse(std::move(*trace));
+  simulate_beside(beside, output, options, progress, analysis.summary.model);
   const auto written = write_reports(output, analysis, options.force);
   progress.clear();
 
@@ -102,6 +126,8 @@ ExitCode run(const TrainOptions& options, const Context& context) {
   const auto device = training_device(asked_for, context.environment);
   if (!device) return complain(device.error().message);
   config->device = device->torch;
+  const auto beside = card_beside(options.simulated, *device, context.environment);
+  if (!beside) return complain(beside.error().message);
   if (const auto ready = workloads::prepare_device(config->device); !ready) {
     return complain(fmt::format("--device {}: {}; use --device cpu, or --device sim:h200, which needs no GPU.",
                                 device->shown, ready.error().message),
@@ -118,7 +144,7 @@ ExitCode run(const TrainOptions& options, const Context& context) {
   const ExitCode trained = train_in(**session, *config, progress);
   const SessionResult recorded = (*session)->stop();
   if (!recorded.limitation.empty()) complain(recorded.limitation);
-  const ExitCode reported = report_on(recorded, *output, options, context, progress);
+  const ExitCode reported = report_on(recorded, *output, options, *beside, context, progress);
   return trained != kFine ? trained : reported;
 }
 
@@ -134,6 +160,11 @@ Command add_train_command(CLI::App& app, const Context& context) {
                  "configuration says, else cpu)");
   app.add_option("--memory", options->memory, "Memory of a simulated card in place of its own: 40GiB, or unlimited")
       ->type_name("SIZE");
+  app.add_option("--simulated", options->simulated,
+                 "Card to run the same training on, simulated, for the column beside what was observed: auto (a real "
+                 "GPU's own card), off, or a name")
+      ->type_name("CARD")
+      ->capture_default_str();
   app.add_option("--set", options->overrides, "Replace a value of the configuration, as in --set train.batch_size=8")
       ->type_name("KEY=VALUE")
       ->allow_extra_args(false);

@@ -2,6 +2,7 @@
 
 #include <c10/core/AllocatorConfig.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <limits>

@@ -141,7 +141,8 @@ struct ModelComparison {
   ModelInstant spike;            ///< most logits bytes in backward, last complete step
   ModelInstant peak;             ///< overall peak of the last complete step (steady state)
   ModelInstant first_step_peak;  ///< peak of step 1, before the optimizer has state
-  std::string simulated_on;      ///< the card of the `simulated` column; empty: no such run was compared
+  std::string simulated_on;       ///< the card of the `simulated` column; empty: no such run was compared
+  std::string why_not_simulated;  ///< one sentence, or empty if nobody wanted it
   std::string why_not;           ///< not empty: there is no comparison, and this is the reason
 };
 

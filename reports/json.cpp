@@ -39,6 +39,7 @@ Json run_of(const Summary& summary) {
   run["interrupted"] = summary.footer.interrupted;
   run["failed"] = !summary.footer.failure.empty();
   run["failure"] = summary.footer.failure;
+  run["inferred"] = summary.inferred;
   return run;
 }
 
@@ -137,10 +138,12 @@ Json growth_of(const GrowthRow& row) {
 }
 
 Json model_of(const ModelComparison& model) {
-  const ModelReasons reasons = model.why_not.empty() ? ModelReasons{} : ModelReasons::all(model.why_not);
+  ModelReasons reasons = model.why_not.empty() ? ModelReasons{} : ModelReasons::all(model.why_not);
+  if (!model.why_not_simulated.empty()) reasons.simulated = model.why_not_simulated;
   Json json;
   json["compared"] = model.why_not.empty();
   json["why_not"] = model.why_not;
+  put_text(json, "simulated_on", model.simulated_on, reasons.simulated);
   json["terms"] = terms_json(model.terms, reasons);
   json["spike"] = instant_json(model.spike, reasons);
   json["peak"] = instant_json(model.peak, reasons);

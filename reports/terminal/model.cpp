@@ -44,6 +44,10 @@ void model_section(const Summary& summary, const TerminalOptions& /*options*/, P
     page.blank();
     page.text(fmt::format("The exact model puts the peak into {}.", model.peak.where));
   }
+  if (!model.simulated_on.empty()) {
+    page.blank();
+    page.text(fmt::format("Simulated: the same training on {}.", model.simulated_on));
+  }
   if (const Table worst = worst_terms_table(model.terms); !worst.empty()) {
     page.blank();
     page.table(worst);

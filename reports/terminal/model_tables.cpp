@@ -136,6 +136,7 @@ Table verdict_table(const std::vector<NamedInstant>& instants) {
     };
     const std::optional<Bytes> truth = truth_of(instant.observed_bytes, instant.exact_bytes);
     formula("  exact", instant.exact_bytes, instant.observed_bytes, Style::bad);
+    formula("  simulated", instant.simulated_bytes, instant.observed_bytes, Style::bad);
     formula("  corrected", instant.corrected_bytes, truth, Style::plain);
     formula("  stated", instant.stated_bytes, truth, Style::plain);
   }

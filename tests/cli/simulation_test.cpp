@@ -227,5 +227,42 @@ TEST_F(Simulation, MemoryIsOfSimulatedCardsOnly) {
   expect_refused(run({"--config", "gpt_tiny", "--memory", "1GiB"}), HasSubstr("--memory is for simulated cards"));
 }
 
+/// What stands beside a run on a real GPU: here the run itself is on a simulated card, which the program cannot tell.
+TEST_F(Simulation, TheSameTrainingOnASimulatedCardStandsBesideWhatWasObserved) {
+  const Words on_card = {PROFILE_TRAIN_PROGRAM, "--config", "gpt_tiny", "--device", "cuda"};
+  Words words = on_card;
+  words.insert(words.end(), {"--simulated", "h200", "-o", "beside"});
+  const Finished finished = on_h200(words);
+  ASSERT_EQ(finished.exit_code, 0) << finished.err;
+  const json model = json::parse(read_text(folder_ / "beside" / "report.json")).at("model");
+  EXPECT_EQ(model.at("simulated_on"), "sim:h200 NVIDIA H200");
+  for (const char* instant : {"spike", "peak", "first_step_peak"}) {
+    EXPECT_GT(model.at(instant).at("observed_bytes"), 0);
+    EXPECT_EQ(model.at(instant).at("simulated_bytes"), model.at(instant).at("observed_bytes"));
+  }
+  EXPECT_TRUE(fs::exists(folder_ / "beside" / "simulated" / "trace.ptrace"));
+
+  words = on_card;
+  words.insert(words.end(), {"-o", "alone"});
+  ASSERT_EQ(on_h200(words).exit_code, 0);
+  EXPECT_EQ(json::parse(read_text(folder_ / "alone" / "report.json")).at("model").at("simulated_on"), nullptr)
+      << "auto, and no GPU";
+}
+
+TEST_F(Simulation, ACardThatIsNotKnownOrAHostHaveNothingSimulatedBeside) {
+  expect_refused(run({"--config", "gpt_tiny", "--simulated", "h200", "-o", "out"}),
+                 HasSubstr("--simulated stands beside a run on a card"));
+  EXPECT_FALSE(fs::exists(folder_ / "out"));
+}
+
+TEST_F(Simulation, OutOfMemoryLeavesAReportOfTheMoment) {
+  const Finished finished = run({"--config", "gpt_tiny", "--device", "sim:h200", "--memory", "70MiB", "-o", "out"});
+  EXPECT_EQ(finished.exit_code, 1) << finished.err;
+  EXPECT_THAT(finished.err, AllOf(HasSubstr("Out of memory: out/trace.out_of_memory.txt says what the device held"),
+                                  HasSubstr("training failed in step 1")));
+  EXPECT_THAT(read_text(folder_ / "out" / "trace.out_of_memory.txt"), HasSubstr("OUT OF MEMORY"));
+  EXPECT_THAT(finished.out, HasSubstr("OUT OF MEMORY"));
+}
+
 }  // namespace
 }  // namespace profile_train::testing

@@ -11,6 +11,7 @@
 #include "reports/estimate_terminal.h"
 #include "reports/json.h"
 #include "workloads/config.h"
+#include "workloads/modes.h"
 #include "workloads/train.h"
 
 namespace profile_train::cli {
@@ -26,6 +27,7 @@ struct EstimateOptions {
 ExitCode run(const EstimateOptions& options, const Context& context) {
   const auto config = workloads::load_config(options.config, options.overrides, resource_folder());
   if (!config) return complain(config.error().message);
+  if (const auto fits = workloads::check_modes_on_device(*config, 0); !fits) return complain(fits.error().message);
   const Estimate result = estimate(workloads::setup_of(*config));
   const std::string text = options.print.json
                                ? reports::to_json(result)

@@ -159,6 +159,10 @@ void Session::watch(const at::Tensor& tensor, Role role, std::string_view name) 
   impl_->roles.watch(tensor, role, name);
 }
 
+void Session::watch_master_weight(const at::Tensor& master, std::string_view name) {
+  impl_->roles.watch_master_weight(master, name);
+}
+
 void Session::unwatch() { impl_->roles.forget(); }
 
 void Session::metric(std::string_view name, double value) {

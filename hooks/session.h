@@ -69,6 +69,8 @@ class Session {
   /// state whenever a phase ends. The session keeps no tensor alive. Model and optimizer must outlive it, or unwatch().
   void watch(const torch::nn::Module& model);
   void watch(const torch::nn::Module& model, const torch::optim::Optimizer& optimizer);
+  /// An fp32 copy of a parameter, which the optimizer works on: optimizer state, and its gradient a gradient.
+  void watch_master_weight(const at::Tensor& master, std::string_view name);
   void unwatch();
 
   /// Names a tensor the session cannot know: an input, say. Optional: what the data phase leaves alive is an input.

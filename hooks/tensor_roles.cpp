@@ -143,6 +143,14 @@ void TensorRoles::watch(const at::Tensor& tensor, Role role, std::string_view na
   added.second.announce(tensor, true);
 }
 
+void TensorRoles::watch_master_weight(const at::Tensor& master, std::string_view name) {
+  state_->parameter_names.emplace(master.unsafeGetTensorImpl(), name);
+  auto& added = state_->parameters.emplace_back(
+      WatchedParameter{WeakTensor(master.getIntrusivePtr()), Watched(Role::optimizer_state, name, master),
+                       Watched(Role::gradient, fmt::format("{}.grad", name), master)});
+  added.self.announce(master, true);
+}
+
 void TensorRoles::forget() { state_ = std::make_unique<State>(); }
 
 void TensorRoles::refresh(Phase ended) {

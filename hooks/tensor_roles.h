@@ -29,6 +29,7 @@ class TensorRoles {
   void watch(const torch::nn::Module& model);
   void watch(const torch::optim::Optimizer& optimizer);  ///< must outlive this object, or forget()
   void watch(const at::Tensor& tensor, Role role, std::string_view name);
+  void watch_master_weight(const at::Tensor& master, std::string_view name);
   void forget();
 
   /// Looks at gradients and optimizer state again: both are born, replaced and released as training goes. `ended` is

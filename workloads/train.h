@@ -28,6 +28,8 @@ struct StepReport {
   double loss = 0.0;      ///< mean over the step's micro-batches, before the update
   double seconds = 0.0;
   std::optional<double> gradient_norm;  ///< before clipping; none without clipping
+  std::optional<double> loss_scale;     ///< none without loss scaling
+  bool update_skipped = false;          ///< gradients had overflowed: the step changed no weight
 };
 
 /// Called on the training thread, outside of every phase. All of them may be empty.

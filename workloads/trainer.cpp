@@ -1,10 +1,11 @@
 #include "workloads/trainer.h"
 
 #include <chrono>
+#include <optional>
 #include <utility>
 
+#include "workloads/autocast.h"
 #include "workloads/chunked_loss.h"
-#include "workloads/optimizer.h"
 
 namespace profile_train::workloads {
 
@@ -19,9 +20,9 @@ Trainer::Trainer(const TrainingConfig& config, Session* session, BatchSampler sa
   if (config.train.threads > 0) torch::set_num_threads(static_cast<int>(config.train.threads));
   torch::manual_seed(static_cast<std::uint64_t>(config.train.seed));
   const PhaseGuard phase(Phase::init);
-  model_ = make_model(config.model, torch::TensorOptions().dtype(torch::kFloat32).device(device_));
-  optimizer_ = make_optimizer(config.optimizer, model_->parameters());
-  if (session_ != nullptr) session_->watch(*model_, *optimizer_);
+  model_ = make_model(config.model, torch::TensorOptions().dtype(weight_dtype(config.precision)).device(device_));
+  update_ = std::make_unique<WeightUpdate>(config, *model_);
+  if (session_ != nullptr) update_->show_to(*session_, *model_);
 }
 
 Trainer::~Trainer() {
@@ -37,6 +38,8 @@ Result<double> Trainer::micro_batch(Batch& batch) {
     // Where it is already, on the CPU, this is no copy.
     batch = {drawn->inputs.to(device_), drawn->targets.to(device_)};
   }
+  std::optional<AutocastGuard> autocast;  // forward and loss; what backward casts, it casts by itself
+  if (const auto dtype = autocast_dtype(config_.precision)) autocast.emplace(device_.type(), dtype);
   const bool in_chunks = config_.loss.chunk_rows > 0;
   torch::Tensor output;  // logits (B,S,V); with a loss in chunks what the head multiplies, (B,S,H)
   {
@@ -54,7 +57,9 @@ Result<double> Trainer::micro_batch(Batch& batch) {
     if (!config_.loss.hold_logits) output.reset();
     value = loss.item<double>();
     if (config_.train.accumulation > 1) loss = loss / static_cast<double>(config_.train.accumulation);
+    loss = update_->scaled(loss);
   }
+  autocast.reset();
   const PhaseGuard phase(Phase::backward);
   loss.backward();
   loss.reset();
@@ -77,18 +82,20 @@ Result<std::optional<StepReport>> Trainer::step(const std::function<bool()>& sho
     }
     {
       const PhaseGuard phase(Phase::optimizer_step);
-      if (config_.train.clip_norm > 0.0) {
-        report.gradient_norm = torch::nn::utils::clip_grad_norm_(model_->parameters(), config_.train.clip_norm);
-      }
-      optimizer_->step();
+      const UpdateReport update = update_->apply();
+      report.gradient_norm = update.gradient_norm;
+      report.loss_scale = update.loss_scale;
+      report.update_skipped = update.skipped;
     }
     {
       const PhaseGuard phase(Phase::zero_grad);
-      optimizer_->zero_grad(config_.train.zero_grad_to_none);
+      update_->zero_grad();
     }
     if (session_ != nullptr) {
       session_->metric("loss", report.loss);
       if (report.gradient_norm) session_->metric("gradient norm", *report.gradient_norm);
+      if (report.loss_scale) session_->metric("loss scale", *report.loss_scale);
+      if (report.update_skipped) session_->metric("update skipped", 1.0);
     }
   }
   ++steps_done_;

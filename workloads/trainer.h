@@ -11,6 +11,7 @@
 #include "workloads/config.h"
 #include "workloads/model.h"
 #include "workloads/train.h"
+#include "workloads/weight_update.h"
 
 namespace profile_train::workloads {
 
@@ -30,7 +31,7 @@ class Trainer {
   Result<std::optional<StepReport>> step(const std::function<bool()>& should_stop);
 
   Model& model() { return *model_; }
-  torch::optim::Optimizer& optimizer() { return *optimizer_; }
+  torch::optim::Optimizer& optimizer() { return update_->optimizer(); }
 
  private:
   Trainer(const TrainingConfig& config, Session* session, BatchSampler sampler);
@@ -41,7 +42,7 @@ class Trainer {
   Session* session_;
   BatchSampler sampler_;
   std::shared_ptr<Model> model_;
-  std::unique_ptr<torch::optim::Optimizer> optimizer_;
+  std::unique_ptr<WeightUpdate> update_;
   std::int64_t steps_done_ = 0;
 };
 

@@ -21,6 +21,7 @@ std::vector<std::string> warnings_about(const Summary& summary) {
 
   if (!footer.failure.empty()) warn(fmt::format("The program failed: {}.", footer.failure));
   if (!footer.limitation.empty()) warn(footer.limitation);
+  if (!summary.inferred.empty()) warn(summary.inferred);
   for (const DeviceTotals& device : summary.devices)
     if (device.out_of_memory > 0)
       warn(fmt::format("The device ran out of memory: {} could not be served.",

@@ -25,6 +25,7 @@ void peak_section(const Summary& summary, const TerminalOptions& /*options*/, Pa
   page.section("PEAK", fmt::format("{}{}, {}", lower_bound ? "at least " : "", format_bytes(peak.requested_bytes),
                                    format_exact_bytes(peak.requested_bytes)));
   page.facts(instant(peak));
+  if (!summary.inferred.empty()) page.text("step, phase and categories are inferred, not recorded", Style::warning);
   page.blank();
   Table table = category_table(peak.by_category);
   table.row(

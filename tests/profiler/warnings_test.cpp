@@ -49,6 +49,12 @@ TEST(Warnings, WhatASimulatedCardCouldNotGiveIsSaidAndNothingIfItGaveAll) {
               ElementsAre(HasSubstr("3 reads took a size"), HasSubstr("1 call was not simulated")));
 }
 
+TEST(Warnings, WhatWasInferredIsNotShownAsIfItHadBeenTold) {
+  Summary summary;
+  summary.inferred = "Categories are inferred from stack frames.";
+  EXPECT_THAT(warnings_about(summary), ElementsAre("Categories are inferred from stack frames."));
+}
+
 TEST(Warnings, UnknownBytesAndResidualsAreNeverHidden) {
   Summary summary;
   at(summary.peak.by_category, Category::unknown) = 12;

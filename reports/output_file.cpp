@@ -38,8 +38,19 @@ tl::unexpected<Error> exists_already(const std::filesystem::path& path) {
   return failure(fmt::format("{} exists already; use --force to replace it", path.string()));
 }
 
+/// Makes the new name itself survive a power cut. A folder that cannot be synced is no reason to fail.
+void sync_folder_of(const std::filesystem::path& path) {
+  const std::filesystem::path folder = path.has_parent_path() ? path.parent_path() : ".";
+  const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (descriptor < 0) return;
+  ::fsync(descriptor);
+  ::close(descriptor);
+}
+
+}  // namespace
+
 /// A new file beside the final one. Unless renamed, it is gone when this object is.
-class TemporaryFile {
+class ReportFile::TemporaryFile {
  public:
   explicit TemporaryFile(const std::filesystem::path& final_path) {
     static std::atomic<unsigned> counter = 0;
@@ -61,13 +72,17 @@ class TemporaryFile {
   bool created() const { return created_; }
 
   /// 0, or the error number.
-  int write_all(std::string_view content) {
+  int write(std::string_view content) {
     while (!content.empty()) {
       const ssize_t written = ::write(descriptor_, content.data(), content.size());
       if (written < 0 && errno == EINTR) continue;
       if (written < 0) return errno;
       content.remove_prefix(static_cast<std::size_t>(written));
     }
+    return 0;
+  }
+
+  int finish() {
     // Some file systems report a full disk only here.
     if (::fsync(descriptor_) != 0) return errno;
     const int closed = ::close(descriptor_);
@@ -97,34 +112,53 @@ class TemporaryFile {
   bool renamed_ = false;
 };
 
-/// Makes the new name itself survive a power cut. A folder that cannot be synced is no reason to fail.
-void sync_folder_of(const std::filesystem::path& path) {
-  const std::filesystem::path folder = path.has_parent_path() ? path.parent_path() : ".";
-  const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (descriptor < 0) return;
-  ::fsync(descriptor);
-  ::close(descriptor);
-}
-
-}  // namespace
-
-Result<void> write_output_file(const std::filesystem::path& path, std::string_view content, IfExists if_exists) {
+Result<ReportFile> ReportFile::create(const std::filesystem::path& path, IfExists if_exists) {
   std::error_code ignored;
   if (std::filesystem::is_directory(path, ignored)) {
     return failure(fmt::format("cannot write {}: it is a folder; give the name of a file", path.string()));
   }
-  // Told before anything is written; the rename below asks again, because another program may be faster.
+  // Told before anything is written; the rename at the end asks again, because another program may be faster.
   if (if_exists == IfExists::refuse && std::filesystem::exists(std::filesystem::symlink_status(path, ignored))) {
     return exists_already(path);
   }
-  TemporaryFile file(path);
-  if (!file.created()) return cannot_write(path, errno);
-  if (const int error = file.write_all(content); error != 0) return cannot_write(path, error);
-  if (const int error = file.rename_to(path, if_exists); error != 0) {
-    return error == EEXIST ? exists_already(path) : cannot_write(path, error);
+  auto file = std::make_unique<TemporaryFile>(path);
+  if (!file->created()) return cannot_write(path, errno);
+  return ReportFile(path, if_exists, std::move(file));
+}
+
+ReportFile::ReportFile(std::filesystem::path path, IfExists if_exists, std::unique_ptr<TemporaryFile> file)
+    : path_(std::move(path)), if_exists_(if_exists), file_(std::move(file)) {}
+
+ReportFile::ReportFile(ReportFile&&) noexcept = default;
+ReportFile::~ReportFile() = default;
+
+void ReportFile::write(std::string_view piece) {
+  constexpr std::size_t kBufferBytes = 256 * 1024;
+  buffer_.append(piece);
+  if (buffer_.size() >= kBufferBytes) flush();
+}
+
+void ReportFile::flush() {
+  if (error_ == 0) error_ = file_->write(buffer_);
+  buffer_.clear();
+}
+
+Result<void> ReportFile::commit() {
+  flush();
+  if (error_ == 0) error_ = file_->finish();
+  if (error_ != 0) return cannot_write(path_, error_);
+  if (const int error = file_->rename_to(path_, if_exists_); error != 0) {
+    return error == EEXIST ? exists_already(path_) : cannot_write(path_, error);
   }
-  sync_folder_of(path);
+  sync_folder_of(path_);
   return {};
+}
+
+Result<void> write_output_file(const std::filesystem::path& path, std::string_view content, IfExists if_exists) {
+  auto file = ReportFile::create(path, if_exists);
+  if (!file) return failure(file.error().message);
+  file->write(content);
+  return file->commit();
 }
 
 }  // namespace profile_train::reports

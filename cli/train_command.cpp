@@ -23,6 +23,7 @@
 #include "reports/out_of_memory_report.h"
 #include "workloads/config.h"
 #include "workloads/device.h"
+#include "workloads/modes.h"
 #include "workloads/tokens.h"
 #include "workloads/train.h"
 
@@ -133,6 +134,8 @@ ExitCode run(const TrainOptions& options, const Context& context) {
                                 device->shown, ready.error().message),
                     kCannotMeasure);
   }
+  if (const auto fits = workloads::check_modes_on_device(*config, workloads::compute_capability(config->device)); !fits)
+    return complain(fits.error().message);
   // Opened again by the training; here, so that a missing file is told before anything is made.
   if (const auto tokens = workloads::TokenFile::open(*config); !tokens) return complain(tokens.error().message);
   const auto output = prepare_output_folder(options.output, config->name, options.force);

@@ -34,7 +34,7 @@ constexpr const char* kFooter =
     "  profile-train estimate --config gpt_medium\n"
     "  profile-train --config gpt_small --device sim:h200\n"
     "  profile-train run --simulate a100-80gb -- python train.py\n\n"
-    "Exit codes: 0 fine, 1 the program failed, 2 bad usage or input, 3 cannot measure here, 130 interrupted.";
+    "Exit codes: 0 fine, 1 the program failed or a budget is exceeded, 2 bad usage or input, 3 cannot measure here, 130 interrupted.";
 
 /// What follows "--" of `run` belongs to the program that it starts, and is not ours to read.
 int own_arguments(int argc, const char* const* argv) {
@@ -64,6 +64,10 @@ int run(int argc, const char* const* argv) {
   CLI::App* const devices_app =
       app.add_subcommand("devices", "List the cards that can be simulated, and the GPUs here");
   const Command devices = add_devices_command(*devices_app, context);
+  CLI::App* const check_app = app.add_subcommand("check", "Check a recorded trace against a memory budget");
+  const Command check = add_check_command(*check_app, context);
+  CLI::App* const baseline_app = app.add_subcommand("baseline", "Write a memory budget that a recorded trace keeps");
+  const Command baseline = add_baseline_command(*baseline_app, context);
   app.require_subcommand(0, 1);
 
   try {
@@ -77,6 +81,8 @@ int run(int argc, const char* const* argv) {
   if (*estimate_app) return estimate();
   if (*run_app) return run_program();
   if (*devices_app) return devices();
+  if (*check_app) return check();
+  if (*baseline_app) return baseline();
   if (app.count("--config") == 0) {
     return complain("Nothing to do: give a training run with --config gpt_small.yaml, or see profile-train --help.");
   }

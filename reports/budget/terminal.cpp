@@ -1,0 +1,107 @@
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "reports/budget/budget.h"
+#include "reports/budget/words.h"
+#include "reports/format.h"
+#include "reports/table.h"
+#include "reports/terminal/page.h"
+
+namespace profile_train::reports {
+namespace {
+
+Style style_of(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::within: return Style::good;
+    case Verdict::alert: return Style::warning;
+    case Verdict::exceeded:
+    case Verdict::not_measured: return Style::bad;
+  }
+  return Style::plain;
+}
+
+Cell amount_cell(const std::optional<Amount>& amount, Measure measure) {
+  return amount ? Cell(format_amount(*amount, measure)) : Cell("");
+}
+
+Table limit_table(const BudgetCheck& check) {
+  Table table({{"limit", Align::left, 20}, {"measured"}, {"alert"}, {"fail"}, {"used"}, {"verdict", Align::left}});
+  for (const LimitCheck& limit : check.limits) {
+    const Measure measure = limit.subject.measure;
+    if (!limit.figure.amount) {
+      table.row({key_of(limit.subject), {not_measured(limit.figure.why_not), Style::bad}});
+      continue;
+    }
+    const auto& most = limit.fail ? limit.fail : limit.alert;
+    table.row({key_of(limit.subject),
+               amount_cell(limit.figure.amount, measure),
+               amount_cell(limit.alert, measure),
+               amount_cell(limit.fail, measure),
+               {*most > 0 ? format_share(static_cast<double>(*limit.figure.amount), static_cast<double>(*most)) : "",
+                Style::quiet},
+               {std::string(to_string(limit.verdict)), style_of(limit.verdict)}});
+  }
+  return table;
+}
+
+Table site_table(const LimitCheck& limit, int top) {
+  const bool compared = !limit.responsible.empty() && limit.responsible.front().baseline_bytes.has_value();
+  std::vector<Column> columns = {{"bytes"}};
+  if (compared) columns.push_back({"more than the baseline"});
+  for (Column column : {Column{"category", Align::left}, Column{"tensor", Align::left, 12},
+                        Column{"operator", Align::left, 14}, Column{"module", Align::left, 14}})
+    columns.push_back(std::move(column));
+  Table table(std::move(columns));
+  Bytes more_bytes = limit.more_bytes;
+  std::int64_t more = limit.more_allocations;
+  int listed = 0;
+  for (const Site& site : limit.responsible) {
+    if (++listed > top) {
+      more_bytes += site.bytes;
+      more += site.count;
+      continue;
+    }
+    std::vector<Cell> row = {format_exact_bytes(site.bytes)};
+    if (compared) row.emplace_back(format_exact_bytes(site.bytes - site.baseline_bytes.value_or(0)));
+    const std::string type = format_tensor_type(site.dtype, site.sizes);
+    row.emplace_back(std::string(label_of(site.category)), reports::style_of(site.category));
+    row.emplace_back(site.count > 1 ? fmt::format("{} × {}", site.count, type) : type);
+    row.emplace_back(site.op.empty() ? std::string(to_string(site.phase)) : site.op);
+    row.emplace_back(site.module.empty() ? site.name : site.module);
+    table.row(std::move(row));
+  }
+  if (more > 0) {
+    std::vector<Cell> row = {format_exact_bytes(more_bytes)};
+    if (compared) row.emplace_back("");
+    row.emplace_back(fmt::format("{} more", format_count(more)), Style::quiet);
+    table.row(std::move(row));
+  }
+  return table;
+}
+
+Style style_of_whole(const BudgetCheck& check) { return style_of(check.verdict()); }
+
+}  // namespace
+
+std::string render_budget(const BudgetCheck& check, const TerminalOptions& options) {
+  Page page(options.width, options.colour);
+  std::string aside = fmt::format("{} against {}", run_name(check.run), check.budget_file);
+  if (!check.baseline_file.empty()) aside += fmt::format(", baseline {}", check.baseline_file);
+  page.section("BUDGET", aside);
+  page.table(limit_table(check));
+  for (const LimitCheck& limit : check.limits) {
+    if (limit.verdict != Verdict::exceeded && limit.verdict != Verdict::alert) continue;
+    page.section(key_of(limit.subject), to_string(limit.verdict));
+    page.text(sentence_of(limit));
+    if (const std::string place = place_of(limit); !place.empty()) page.text("at " + place, Style::quiet);
+    if (!limit.responsible.empty()) page.table(site_table(limit, options.top));
+  }
+  page.blank();
+  for (const std::string& reason : check.not_sound)
+    page.text(fmt::format("This trace cannot be judged: {}.", reason), Style::bad, Page::kIndent, Page::kIndent);
+  page.text(verdict_line(check), style_of_whole(check));
+  if (!options.files.empty()) page.text(fmt::format("written: {}", fmt::join(options.files, ", ")), Style::quiet);
+  return page.take();
+}
+
+}  // namespace profile_train::reports

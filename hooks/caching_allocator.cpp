@@ -127,11 +127,36 @@ void on_allocator_event(const TraceEntry& entry) noexcept {
   if (const auto kind = kind_of(entry.action_)) record_entry(entry, *kind, sink, log, guard.token());
 }
 
+void record_gauge(std::size_t device, Gauge gauge, Bytes bytes) {
+  Event event = on_device(device);
+  event.kind = EventKind::gauge;
+  event.detail = static_cast<std::uint8_t>(gauge);
+  event.bytes = bytes;
+  process_sink().record(event);
+}
+
+// What the driver says of a device that is in use: asking about another would use it.
+void record_device_memory(CUDAAllocator& allocator, std::size_t device) {
+  const auto [free_bytes, total_bytes] = allocator.getMemoryInfo(static_cast<c10::DeviceIndex>(device));
+  record_gauge(device, Gauge::device_used, static_cast<Bytes>(total_bytes - free_bytes));
+  record_gauge(device, Gauge::device_total, static_cast<Bytes>(total_bytes));
+}
+
+// After the event, before the exception, outside of the allocator's locks.
+void on_out_of_memory(std::int64_t device) noexcept {
+  if (!process_sink().recording()) return;
+  try {
+    record_device_memory(*cuda_allocator(), static_cast<std::size_t>(device));
+  } catch (...) {  // the driver does not answer: the report goes without
+  }
+  tell_of_failed_request();
+}
+
 void attach_to(CUDAAllocator& allocator) {
   static const bool attached = [&allocator] {
     allocator.attachAllocatorTraceTracker(on_allocator_event);
     allocator.attachOutOfMemoryObserver(
-        [](std::int64_t, std::size_t, std::size_t, std::size_t) { tell_of_failed_request(); });
+        [](std::int64_t device, std::size_t, std::size_t, std::size_t) { on_out_of_memory(device); });
     return true;
   }();
   static_cast<void>(attached);
@@ -188,14 +213,6 @@ class CarriedIn {
 };
 
 std::int64_t device_count() { return at::detail::getCUDAHooks().deviceCount(); }
-
-void record_gauge(std::size_t device, Gauge gauge, Bytes bytes) {
-  Event event = on_device(device);
-  event.kind = EventKind::gauge;
-  event.detail = static_cast<std::uint8_t>(gauge);
-  event.bytes = bytes;
-  process_sink().record(event);
-}
 
 void record_allocator_settings(CUDAAllocator& allocator, std::size_t device) {
   Event event = on_device(device);
@@ -266,9 +283,7 @@ void CachingAllocatorHook::end() try {
     record_gauge(i, Gauge::allocator_requested_peak, stats.requested_bytes[0].peak);
     if (!has_older_peak_[i] || stats.allocated_bytes[0].peak > older_peak_bytes_[i])
       record_gauge(i, Gauge::allocator_allocated_peak, stats.allocated_bytes[0].peak);
-    const auto [free_bytes, total_bytes] = allocator.getMemoryInfo(device);
-    record_gauge(i, Gauge::device_used, static_cast<Bytes>(total_bytes - free_bytes));
-    record_gauge(i, Gauge::device_total, static_cast<Bytes>(total_bytes));
+    record_device_memory(allocator, i);
   }
 } catch (const std::exception&) {  // a device that has failed says nothing of itself: its rungs stay "not measured"
 }

@@ -14,6 +14,7 @@
 #include "profiler/out_of_memory.h"
 #include "profiler/peak.h"
 #include "profiler/phases.h"
+#include "profiler/remedies/remedies.h"
 #include "profiler/scope_path.h"
 #include "profiler/steps.h"
 #include "profiler/warnings.h"
@@ -141,6 +142,7 @@ Analysis analyse(Trace trace) {
   summary.operators = std::move(attribution.operators);
   summary.growth = find_growth(paths, allocations, device, steps);
   summary.out_of_memory = find_out_of_memory(t, paths, allocations, phases, steps);
+  add_remedies(t, summary);
   summary.model = compare_with_model(t, allocations, device, summary.steps, summary.phases);
   summary.ladder = device.device == DeviceType::cpu ? cpu_ladder(summary.peak.requested_bytes, t.footer)
                                                     : cuda_ladder(summary.peak.requested_bytes, device);

@@ -179,6 +179,7 @@ void visit_setup(Setup& s, Visitor& visit) {
   visit("centered", s.centered);
   visit("weight_decay", s.weight_decay);
   visit("precision", s.precision);
+  visit("loss_scaled", s.loss_scaled);
   visit("device", s.device);
   visit("compute_capability", s.compute_capability);
   visit("threads", s.threads);

@@ -78,6 +78,7 @@ struct TrainingSetup {
   bool centered = false;      ///< RMSprop: keeps the mean of the gradients as well
   double weight_decay = 0.0;  ///< SGD makes a temporary for it, AdamW does not
   Precision precision = Precision::fp32;
+  bool loss_scaled = false;  ///< against fp16's small range: three numbers of state
   std::string device = "cpu";
   std::int64_t compute_capability = 0;  ///< of the CUDA card, 90 for 9.0: it decides which kernels run. 0: not known
   std::int64_t threads = 1;             ///< at::get_num_threads(): some CPU kernels keep a buffer for each thread

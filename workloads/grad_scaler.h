@@ -24,6 +24,8 @@ class GradScaler {
   /// Adapts the scale to what unscale() found.
   void update();
 
+  std::vector<torch::Tensor> state() const { return {scale_, growth_tracker_, found_infinite_}; }
+
   /// The scale that the next loss is multiplied by; reads it from the device.
   double current() const { return scale_.item<double>(); }
 

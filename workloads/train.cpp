@@ -112,6 +112,7 @@ TrainingSetup setup_of(const TrainingConfig& config) {
   setup.centered = config.optimizer.centered;
   setup.weight_decay = config.optimizer.weight_decay;
   setup.precision = config.precision;
+  setup.loss_scaled = config.precision == Precision::autocast_fp16 && config.scaler.enabled;
   setup.device = config.device;
   setup.compute_capability = compute_capability(config.device);
   const LibraryWorkspaces workspaces = library_workspaces(config.device);

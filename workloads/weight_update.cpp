@@ -17,6 +17,8 @@ WeightUpdate::WeightUpdate(const TrainingConfig& config, const torch::nn::Module
 
 void WeightUpdate::show_to(Session& session, const torch::nn::Module& model) const {
   session.watch(model, *optimizer_);
+  if (scaler_)
+    for (const torch::Tensor& number : scaler_->state()) session.watch(number, Role::optimizer_state, "loss scaler");
   if (!masters_) return;
   for (std::size_t i = 0; i < masters_->tensors().size(); ++i)
     session.watch_master_weight(masters_->tensors()[i], masters_->names()[i] + ".master");

@@ -16,7 +16,7 @@ TrainingSetup unusual_setup() {
   auto& [model_family, blocks, decoder_blocks, hidden, heads, kv_heads, head_size, feed_forward, vocabulary, positions,
          gated_feed_forward, tied_head, dropout, batch, sequence, steps, accumulation, clip_norm, gradients_set_to_none,
          logits_held, loss_chunk_rows, attention, padding, checkpointing, checkpoint_every, optimizer,
-         optimizer_implementation, momentum, centered, weight_decay, precision, device, compute_capability, threads,
+         optimizer_implementation, momentum, centered, weight_decay, precision, loss_scaled, device, compute_capability, threads,
          cublas_workspace_bytes, cublaslt_workspace_bytes] = setup;
   model_family = "gpt3";
   blocks = 1;
@@ -50,6 +50,7 @@ TrainingSetup unusual_setup() {
   weight_decay = 0.01;
   precision = Precision::bf16;
   device = "cuda:0";
+  loss_scaled = true;
   compute_capability = 90;
   threads = 11;
   cublas_workspace_bytes = 12;

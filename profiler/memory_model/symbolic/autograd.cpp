@@ -51,12 +51,21 @@ void add_gradient(Program& program, std::vector<Tensor>& waiting, std::size_t in
   }
 }
 
+void cast_to_inputs(Program& program, const Node& node, std::vector<Tensor>& results) {
+  for (std::size_t i = 0; i < node.next.size(); ++i) {
+    const Node::Edge& edge = node.next[i];
+    if (!edge.node || !results[i].defined() || results[i].element_bytes == edge.element_bytes) continue;
+    const WorkerThreadScope outside_of_node(program, "aten::to");
+    results[i] = empty_like(program, results[i], edge.element_bytes);
+  }
+}
+
 }  // namespace
 
-std::shared_ptr<Parameter> make_parameter(Program& program, std::string name, Sizes sizes) {
+std::shared_ptr<Parameter> make_parameter(Program& program, std::string name, Sizes sizes, std::int64_t element_bytes) {
   auto parameter = std::make_shared<Parameter>();
   parameter->name = std::move(name);
-  parameter->value = empty(program, std::move(sizes));
+  parameter->value = empty(program, std::move(sizes), element_bytes);
   program.set_role(parameter->value.storage, Role::parameter);
   auto node = std::make_shared<Node>();
   node->name = "torch::autograd::AccumulateGrad";
@@ -75,7 +84,7 @@ void connect(Program& program, std::string name, const std::vector<const Tensor*
   node->module = program.module();
   node->sequence_number = program.next_sequence_number();
   node->backward = std::move(backward);
-  for (const Tensor* input : inputs) node->next.push_back({input->grad_fn, input->output_index});
+  for (const Tensor* input : inputs) node->next.push_back({input->grad_fn, input->output_index, input->element_bytes});
   output.grad_fn = std::move(node);
   output.output_index = 0;
 }
@@ -103,6 +112,7 @@ void run_backward(Program& program, const Tensor& loss) {
     ModuleScope module(program, node->module);
     OpScope op(program, node->name);
     std::vector<Tensor> results = node->backward(gradients);
+    cast_to_inputs(program, *node, results);
     gradients.clear();
     if (leaf) continue;
     node->backward = nullptr;  // release_variables()

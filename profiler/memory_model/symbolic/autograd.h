@@ -17,6 +17,7 @@ struct Node {
   struct Edge {
     std::shared_ptr<Node> node;  ///< empty: that input needs no gradient
     std::size_t input = 0;
+    std::int64_t element_bytes = kFloatBytes;  ///< of the input: the engine casts its gradient to that precision
   };
 
   std::string name;    ///< as LibTorch calls it: "AddmmBackward0"
@@ -35,7 +36,8 @@ struct Parameter {
   std::vector<StoragePtr> optimizer_state;
 };
 
-std::shared_ptr<Parameter> make_parameter(Program& program, std::string name, Sizes sizes);
+std::shared_ptr<Parameter> make_parameter(Program& program, std::string name, Sizes sizes,
+                                          std::int64_t element_bytes = kFloatBytes);
 
 /// Makes `output` the result of a node whose inputs are `inputs`. Does nothing if no input needs a gradient.
 void connect(Program& program, std::string name, const std::vector<const Tensor*>& inputs, Tensor& output,
@@ -43,7 +45,8 @@ void connect(Program& program, std::string name, const std::vector<const Tensor*
 
 /// loss.backward(): LibTorch's engine on one thread. Nodes run in the order of their sequence numbers, latest first, as
 /// soon as all their gradients are there; a node lets go of its incoming gradients and of what it kept, then hands on
-/// its results; gradients that meet are added, in place where nobody else holds the first of them.
+/// its results; gradients that meet are added, in place where nobody else holds the first of them. A gradient of
+/// another precision than its input is cast before the node lets go of anything (validate_outputs).
 void run_backward(Program& program, const Tensor& loss);
 
 }  // namespace profile_train::symbolic

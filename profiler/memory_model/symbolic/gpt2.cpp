@@ -26,7 +26,7 @@ Gpt2::Gpt2(Program& program, const TrainingSetup& setup) : program_(program), se
 }
 
 std::shared_ptr<Parameter> Gpt2::parameter(const std::string& name, Sizes sizes) {
-  parameters_.push_back(make_parameter(program_, name, std::move(sizes)));
+  parameters_.push_back(make_parameter(program_, name, std::move(sizes), program_.machine().weight_element_bytes));
   return parameters_.back();
 }
 

@@ -6,7 +6,7 @@
 
 #include "profiler/memory_model/symbolic/autograd.h"
 
-/// LibTorch's operators in fp32 on the CPU and on CUDA, without their numbers: what each allocates in forward, what it
+/// LibTorch's operators on the CPU and on CUDA, without their numbers: what each allocates in forward, what it
 /// keeps, and what its backward allocates, in that order. docs/memory_model.md, section 4, has the table these follow.
 namespace profile_train::symbolic {
 
@@ -41,13 +41,16 @@ Tensor scaled_dot_product_attention(Program& program, const Tensor& q, const Ten
 Tensor efficient_attention(Program& program, const Tensor& q, const Tensor& k, const Tensor& v);  ///< CUDA's for fp32
 Tensor cross_entropy(Program& program, const Tensor& logits, const Tensor& targets);
 
-/// Temporaries of an operator given a number: LibTorch wraps it in a double tensor of 8 bytes and casts that to 4. CUDA
+/// Temporaries of an operator given a number: LibTorch wraps it in a double tensor of 8 bytes and casts that. CUDA
 /// kernels take the number as an argument, and what it was wrapped in is on the CPU.
 struct NumberAsTensor {
-  explicit NumberAsTensor(Program& program) {
+  /// Beside what an optimizer works on.
+  explicit NumberAsTensor(Program& program) : NumberAsTensor(program, program.machine().update_element_bytes) {}
+  /// Beside a tensor of numbers of that size.
+  NumberAsTensor(Program& program, std::int64_t element_bytes) {
     if (program.on_cuda()) return;
     wrapped = program.allocate(8);
-    cast = program.allocate(4);
+    cast = program.allocate(element_bytes);
   }
   StoragePtr wrapped;
   StoragePtr cast;

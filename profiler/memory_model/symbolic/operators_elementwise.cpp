@@ -1,5 +1,7 @@
+#include <algorithm>
 #include <utility>
 
+#include "profiler/memory_model/symbolic/autocast.h"
 #include "profiler/memory_model/symbolic/operators.h"
 
 namespace profile_train::symbolic {
@@ -10,12 +12,12 @@ using Tensors = std::vector<Tensor>;
 /// Sums a gradient over the leading dimensions that the input did not have (at::sum_to).
 Tensor summed_to(Program& program, const Tensor& gradient, const Sizes& sizes) {
   if (gradient.sizes.size() == sizes.size()) return gradient;
-  return empty(program, sizes);
+  return empty(program, sizes, gradient.element_bytes);
 }
 
 /// Out-of-place operator with a number: the wrapped number goes when the operator returns.
 Tensor elementwise_with_number(Program& program, const Tensor& x) {
-  const NumberAsTensor number(program);
+  const NumberAsTensor number(program, x.element_bytes);
   return empty_like(program, x);
 }
 
@@ -23,7 +25,14 @@ Tensor elementwise_with_number(Program& program, const Tensor& x) {
 
 Tensor add(Program& program, const Tensor& x, const Tensor& y) {
   OpScope op(program, "aten::add");
-  Tensor result = empty_like(program, x);
+  const std::int64_t element_bytes = std::max(x.element_bytes, y.element_bytes);
+  Tensor result;
+  {
+    Tensor promoted;  // the CPU casts the operand of lower precision first; CUDA's kernel casts as it reads
+    const Tensor& lower = x.element_bytes < y.element_bytes ? x : y;
+    if (!program.on_cuda() && lower.element_bytes < element_bytes) promoted = empty_like(program, lower, element_bytes);
+    result = empty_like(program, x, element_bytes);
+  }
   connect(program, "AddBackward0", {&x, &y}, result, [&program, x_sizes = x.sizes, y_sizes = y.sizes](Tensors& g) {
     return Tensors{summed_to(program, g[0], x_sizes), summed_to(program, g[0], y_sizes)};
   });
@@ -65,10 +74,10 @@ Tensor dropout(Program& program, const Tensor& x) {
             [&program, mask](Tensors& g) { return Tensors{empty_like(program, g[0])}; });
     return result;
   }
-  const Tensor noise = empty_like(program, x);    // bernoulli_ in full precision: the CPU has no fused mask
-  { const NumberAsTensor keep_share(program); }   // noise.div_(1 − p)
-  Tensor result = empty_like(program, x);         // x · noise
-  connect(program, "MulBackward0", {&x}, result,  // keeps the noise only: it needs no gradient itself
+  const Tensor noise = empty_like(program, x);  // bernoulli_ in x's precision: the CPU has no fused mask
+  { const NumberAsTensor keep_share(program, x.element_bytes); }  // noise.div_(1 − p)
+  Tensor result = empty_like(program, x);                         // x · noise
+  connect(program, "MulBackward0", {&x}, result,                  // keeps the noise only: it needs no gradient itself
           [&program, noise](Tensors& g) { return Tensors{empty_like(program, g[0])}; });
   return result;
 }
@@ -81,14 +90,19 @@ Tensor masked_fill(Program& program, const Tensor& x, const Tensor& mask) {
   return result;
 }
 
-Tensor softmax(Program& program, const Tensor& x) {
+Tensor softmax(Program& program, const Tensor& scores) {
   OpScope op(program, "aten::softmax");
-  Tensor result = empty(program, x.sizes);
-  connect(program, "SoftmaxBackward0", {&x}, result, [&program, kept = detach(result)](Tensors&) {
-    Tensors gradients = {empty_like(program, kept)};
-    if (program.on_cuda()) empty_like(program, kept);  // gradient · result
-    return gradients;
-  });
+  // Autocast wants fp32 on CUDA. The kernel reads fp16 and writes fp32; bf16 is cast first.
+  const bool in_fp32 = program.on_cuda() && program.autocast() != nullptr;
+  const bool casts = in_fp32 && program.machine().half == Half::bf16;
+  const Tensor x = casts ? in_full(program, scores) : scores;
+  Tensor result = empty(program, x.sizes, in_fp32 ? kFloatBytes : x.element_bytes);
+  connect(program, "SoftmaxBackward0", {&x}, result,
+          [&program, kept = detach(result), x_bytes = x.element_bytes](Tensors&) {
+            Tensors gradients = {empty_like(program, kept, x_bytes)};
+            if (program.on_cuda()) empty_like(program, kept);  // gradient · result
+            return gradients;
+          });
   return result;
 }
 
@@ -96,15 +110,16 @@ Tensor layer_norm(Program& program, const Tensor& x, const Tensor& weight, const
   OpScope op(program, "aten::layer_norm");
   const std::int64_t hidden = x.size(-1);
   const std::int64_t rows = x.numel() / hidden;
-  Tensor result = empty(program, x.sizes);
-  const Tensor mean = empty(program, {rows});
-  const Tensor rstd = empty(program, {rows});
+  const std::int64_t statistic_bytes = program.on_cuda() ? kFloatBytes : x.element_bytes;
+  Tensor result = empty(program, x.sizes, x.element_bytes);
+  const Tensor mean = empty(program, {rows}, statistic_bytes);
+  const Tensor rstd = empty(program, {rows}, statistic_bytes);
   connect(program, "NativeLayerNormBackward0", {&x, &weight, &bias}, result,
-          [&program, hidden, x_kept = detach(x), mean, rstd](Tensors&) {
+          [&program, hidden, x_kept = detach(x), mean, rstd, weight_bytes = weight.element_bytes](Tensors&) {
             Tensors gradients;
-            gradients.push_back(empty(program, x_kept.sizes));
-            gradients.push_back(empty(program, {hidden}));
-            gradients.push_back(empty(program, {hidden}));
+            gradients.push_back(empty(program, x_kept.sizes, x_kept.element_bytes));
+            gradients.push_back(empty(program, {hidden}, weight_bytes));
+            gradients.push_back(empty(program, {hidden}, weight_bytes));
             if (!program.on_cuda()) empty(program, {2, program.threads(), hidden});  // partial sums
             return gradients;
           });

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "profiler/memory_model/symbolic/autocast.h"
 #include "profiler/memory_model/symbolic/operators.h"
 
 namespace profile_train::symbolic {
@@ -10,7 +11,7 @@ using Tensors = std::vector<Tensor>;
 
 /// x · y as at::mm does it. BLAS takes a matrix as it lies or transposed; its result is row-major.
 Tensor product(Program& program, const Tensor& x, const Tensor& y) {
-  Tensor result = empty(program, {x.size(0), y.size(1)});
+  Tensor result = empty(program, {x.size(0), y.size(1)}, x.element_bytes);
   program.call_cublas();
   return result;
 }
@@ -23,7 +24,7 @@ Tensor second_factor_gradient(Program& program, const Tensor& gradient, const Te
 }
 
 Tensor batched_product(Program& program, const Tensor& x, const Tensor& y) {
-  Tensor result = empty(program, {x.size(0), x.size(1), y.size(2)});
+  Tensor result = empty(program, {x.size(0), x.size(1), y.size(2)}, x.element_bytes);
   program.call_cublas();
   return result;
 }
@@ -42,16 +43,19 @@ Tensor bmm(Program& program, const Tensor& x, const Tensor& y) {
 
 }  // namespace
 
-Tensor addmm(Program& program, const Tensor& bias, const Tensor& x, const Tensor& weight) {
+Tensor addmm(Program& program, const Tensor& full_bias, const Tensor& full_x, const Tensor& full_weight) {
   OpScope op(program, "aten::addmm");
-  Tensor result = empty(program, {x.size(0), weight.size(1)});
+  const Tensor weight = for_product(program, full_weight);
+  const Tensor x = for_product(program, full_x);
+  const Tensor bias = for_product(program, full_bias);
+  Tensor result = empty(program, {x.size(0), weight.size(1)}, x.element_bytes);
   program.call_cublaslt();  // adds the bias as it goes
   connect(program, "AddmmBackward0", {&bias, &x, &weight}, result,
           [&program, x = detach(x), weight = detach(weight), needs_x = x.grad_fn != nullptr](Tensors& g) {
             Tensors gradients(3);
             if (needs_x) gradients[1] = product(program, g[0], transposed(weight, 0, 1));
             gradients[2] = second_factor_gradient(program, g[0], x, weight);
-            gradients[0] = empty(program, {weight.size(1)});  // sum over the rows
+            gradients[0] = empty(program, {weight.size(1)}, g[0].element_bytes);  // sum over the rows
             return gradients;
           });
   return result;
@@ -70,16 +74,20 @@ Tensor mm(Program& program, const Tensor& x, const Tensor& weight) {
   return result;
 }
 
-Tensor matmul_batched(Program& program, const Tensor& x, const Tensor& y) {
+Tensor matmul_batched(Program& program, const Tensor& full_x, const Tensor& full_y) {
   OpScope op(program, "aten::matmul");
+  const Tensor y = for_product(program, full_y);
+  const Tensor x = for_product(program, full_x);
   const std::int64_t batches = x.size(0) * x.size(1);
   const Tensor x3 = reshape(program, x, {batches, x.size(2), x.size(3)});
   const Tensor y3 = reshape(program, y, {batches, y.size(2), y.size(3)});
   return view(program, bmm(program, x3, y3), {x.size(0), x.size(1), x.size(2), y.size(3)});
 }
 
-Tensor linear_without_bias(Program& program, const Tensor& x, const Tensor& weight) {
+Tensor linear_without_bias(Program& program, const Tensor& full_x, const Tensor& full_weight) {
   OpScope op(program, "aten::linear");
+  const Tensor weight = for_product(program, full_weight);
+  const Tensor x = for_product(program, full_x);
   const std::int64_t rows = x.numel() / x.size(-1);
   const Tensor weight_t = transpose(program, weight, 0, 1);
   const Tensor result = mm(program, view(program, x, {rows, x.size(-1)}), weight_t);
@@ -92,9 +100,10 @@ Tensor embedding(Program& program, const Tensor& weight, const Tensor& indices) 
   OpScope op(program, "aten::embedding");
   Sizes sizes = indices.sizes;
   sizes.push_back(weight.size(1));
-  Tensor result = empty(program, std::move(sizes));
-  connect(program, "EmbeddingBackward0", {&weight}, result,
-          [&program, indices, table = weight.sizes](Tensors&) { return Tensors{empty(program, table)}; });
+  Tensor result = empty(program, std::move(sizes), weight.element_bytes);
+  connect(program, "EmbeddingBackward0", {&weight}, result, [&program, indices, table = weight.sizes](Tensors& g) {
+    return Tensors{empty(program, table, g[0].element_bytes)};
+  });
   return result;
 }
 

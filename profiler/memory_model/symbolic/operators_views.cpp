@@ -38,8 +38,8 @@ std::vector<Tensor> split(Program& program, const Tensor& x, std::int64_t size, 
   const auto parts = static_cast<std::size_t>(x.sizes[at] / size);
   Tensor part = detach(x);
   part.sizes[at] = size;
-  connect(program, "SplitBackward0", {&x}, part, [&program, sizes = x.sizes](std::vector<Tensor>&) {
-    return std::vector<Tensor>{empty(program, sizes)};  // cat
+  connect(program, "SplitBackward0", {&x}, part, [&program, sizes = x.sizes](std::vector<Tensor>& g) {
+    return std::vector<Tensor>{empty(program, sizes, g[0].element_bytes)};  // cat
   });
   if (part.grad_fn) part.grad_fn->outputs = parts;
   std::vector<Tensor> result(parts, part);

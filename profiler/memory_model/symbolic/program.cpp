@@ -32,6 +32,8 @@ void Program::record(Bytes change_bytes) {
 
 void Program::set_role(const StoragePtr& storage, Role role) { allocations_[storage->id()].role = role; }
 
+void Program::note_cast(const StoragePtr& storage) { allocations_[storage->id()].is_cast = true; }
+
 void Program::make_workspace(std::size_t library, Bytes bytes) {
   StoragePtr& workspace = workspaces_[library][phase_ == Phase::backward ? 1 : 0];
   if (!machine_.cuda || bytes == 0 || workspace != nullptr) return;

@@ -10,6 +10,7 @@
 
 namespace profile_train::symbolic {
 
+class AutocastScope;
 class Program;
 
 /// An allocation the prediction expects, from its birth to its release. `born` and `died` count allocations and
@@ -23,6 +24,7 @@ struct PredictedAllocation {
   Role role = Role::none;      ///< may become known later: a storage that becomes a gradient was one from birth
   std::string module;          ///< path, as the workload names it
   std::string op;              ///< outermost operator or backward node
+  bool is_cast = false;        ///< made by a cast to another precision
   std::vector<std::int64_t> sizes;
 
   bool alive_at(std::int64_t event) const { return born <= event && (died < 0 || event < died); }
@@ -51,10 +53,17 @@ class Storage {
 };
 using StoragePtr = std::shared_ptr<const Storage>;
 
+/// What autocast casts to. Both have 2 bytes; a few kernels of CUDA know fp16 and not bf16.
+enum class Half : std::uint8_t { bf16, fp16 };
+
 /// What decides how much kernels allocate beside their results.
 struct Machine {
-  std::int64_t threads = 1;  ///< at::get_num_threads() of the predicted program
-  bool cuda = false;         ///< CUDA's kernels instead of the CPU's
+  std::int64_t threads = 1;               ///< at::get_num_threads() of the predicted program
+  bool cuda = false;                      ///< CUDA's kernels instead of the CPU's
+  std::int64_t compute_capability = 0;    ///< of the card, 90 for 9.0
+  std::int64_t weight_element_bytes = 4;  ///< of a number of a parameter or its gradient
+  std::int64_t update_element_bytes = 4;  ///< of what the optimizer works on: the parameters, or masters of them
+  Half half = Half::bf16;
   Bytes cublas_workspace_bytes = 0;
   Bytes cublaslt_workspace_bytes = 0;
 };
@@ -68,6 +77,7 @@ class Program {
 
   StoragePtr allocate(Bytes bytes, std::vector<std::int64_t> sizes = {});
   void set_role(const StoragePtr& storage, Role role);
+  void note_cast(const StoragePtr& storage);
 
   /// A matrix product: in each thread, the first one makes the memory that the library then works in. Backward has a
   /// thread of its own.
@@ -79,6 +89,8 @@ class Program {
 
   std::int64_t threads() const { return machine_.threads; }
   bool on_cuda() const { return machine_.cuda; }
+  const Machine& machine() const { return machine_; }
+  AutocastScope* autocast() const { return autocast_; }  ///< null: autocast is off
   Phase phase() const { return phase_; }
   std::uint64_t next_sequence_number() { return ++sequence_number_; }
   const std::string& module() const { return module_; }
@@ -86,6 +98,7 @@ class Program {
   const std::vector<PredictedEvent>& events() const { return events_; }
 
  private:
+  friend class AutocastScope;
   friend class Storage;
   friend class ModuleScope;
   friend class OpScope;
@@ -99,6 +112,7 @@ class Program {
   std::int32_t step_ = 0;
   Bytes live_bytes_ = 0;
   std::uint64_t sequence_number_ = 0;
+  AutocastScope* autocast_ = nullptr;
   std::string module_;
   std::string op_;
   std::vector<PredictedAllocation> allocations_;

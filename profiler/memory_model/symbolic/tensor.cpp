@@ -42,8 +42,10 @@ Tensor empty(Program& program, Sizes sizes, std::int64_t element_bytes) {
   return tensor;
 }
 
-Tensor empty_like(Program& program, const Tensor& like) {
-  Tensor tensor = empty(program, like.sizes, like.element_bytes);
+Tensor empty_like(Program& program, const Tensor& like) { return empty_like(program, like, like.element_bytes); }
+
+Tensor empty_like(Program& program, const Tensor& like, std::int64_t element_bytes) {
+  Tensor tensor = empty(program, like.sizes, element_bytes);
   std::vector<std::size_t> inner_first(like.sizes.size());
   std::iota(inner_first.rbegin(), inner_first.rend(), std::size_t{0});
   std::stable_sort(inner_first.begin(), inner_first.end(),

@@ -12,6 +12,7 @@ struct Node;
 using Sizes = std::vector<std::int64_t>;
 
 inline constexpr std::int64_t kFloatBytes = 4;
+inline constexpr std::int64_t kHalfBytes = 2;  ///< fp16 and bf16
 inline constexpr std::int64_t kInt64Bytes = 8;
 inline constexpr std::int64_t kBoolBytes = 1;
 
@@ -41,6 +42,7 @@ Sizes contiguous_strides(const Sizes& sizes);
 Tensor empty(Program& program, Sizes sizes, std::int64_t element_bytes = kFloatBytes);
 /// New memory with the order of strides of `like`, without its gaps (torch's MemoryFormat::Preserve).
 Tensor empty_like(Program& program, const Tensor& like);
+Tensor empty_like(Program& program, const Tensor& like, std::int64_t element_bytes);
 
 /// The same tensor outside autograd: what an operator keeps for its backward.
 Tensor detach(const Tensor& tensor);

@@ -1,9 +1,14 @@
 #include "profiler/memory_model/symbolic/training_run.h"
 
+#include <optional>
+
+#include "profiler/memory_model/symbolic/autocast.h"
 #include "profiler/memory_model/symbolic/chunked_loss.h"
 #include "profiler/memory_model/symbolic/gpt2.h"
 #include "profiler/memory_model/symbolic/operators.h"
 #include "profiler/memory_model/symbolic/optimizers.h"
+#include "profiler/memory_model/symbolic/weight_update.h"
+#include "profiler/mode_names.h"
 
 namespace profile_train::symbolic {
 namespace {
@@ -24,7 +29,8 @@ Batch draw_batch(Program& program, const TrainingSetup& setup) {
 }
 
 /// `output`: the logits, or with a loss in chunks what the head multiplies.
-Tensor loss_of(Program& program, const TrainingSetup& setup, const Gpt2& model, Tensor& output, const Tensor& targets) {
+Tensor loss_of(Program& program, const TrainingSetup& setup, const Gpt2& model, const WeightUpdate& update,
+               Tensor& output, const Tensor& targets) {
   ModuleScope module(program, "loss");
   const std::int64_t rows = setup.batch * setup.sequence;
   Tensor loss =
@@ -33,45 +39,54 @@ Tensor loss_of(Program& program, const TrainingSetup& setup, const Gpt2& model, 
           : cross_entropy(program, view(program, output, {rows, setup.vocabulary}), view(program, targets, {rows}));
   if (!setup.logits_held) output = Tensor{};
   if (setup.accumulation > 1) loss = divide_by_number(program, loss);
-  return loss;
+  return update.scaled(loss);
 }
 
-void micro_batch(Program& program, const TrainingSetup& setup, Gpt2& model, Batch& batch) {
+void micro_batch(Program& program, const TrainingSetup& setup, Gpt2& model, const WeightUpdate& update, Batch& batch) {
   program.enter(Phase::data);
   batch = Batch{};
   batch = draw_batch(program, setup);
+  std::optional<AutocastScope> autocast;
+  if (is_autocast(setup.precision)) autocast.emplace(program);
   program.enter(Phase::forward);
   Tensor output = model.features(batch.inputs);
   if (setup.loss_chunk_rows == 0) output = model.head(output);
   program.enter(Phase::loss);
-  const Tensor loss = loss_of(program, setup, model, output, batch.targets);
+  const Tensor loss = loss_of(program, setup, model, update, output, batch.targets);
+  program.enter(Phase::other);
+  autocast.reset();
   program.enter(Phase::backward);
   run_backward(program, loss);
 }
 
-void training_step(Program& program, const TrainingSetup& setup, Gpt2& model) {
+void training_step(Program& program, const TrainingSetup& setup, Gpt2& model, WeightUpdate& update) {
   Batch batch;
-  for (std::int64_t i = 0; i < setup.accumulation; ++i) micro_batch(program, setup, model, batch);
+  for (std::int64_t i = 0; i < setup.accumulation; ++i) micro_batch(program, setup, model, update, batch);
   program.enter(Phase::optimizer_step);
-  if (setup.clip_norm > 0.0) clip_gradient_norm(program, model.parameters());
-  optimizer_step(program, setup, model.parameters());
+  update.apply();
   program.enter(Phase::zero_grad);
-  zero_gradients(setup, model.parameters());
+  update.zero_gradients();
   program.enter(Phase::other);
 }
 
 }  // namespace
 
 PredictedRun predict_run(const TrainingSetup& setup, std::int32_t steps) {
+  const bool half_update = setup.precision == Precision::bf16;
   Program program({.threads = setup.threads,
                    .cuda = setup.on_cuda(),
+                   .compute_capability = setup.compute_capability,
+                   .weight_element_bytes = is_pure_half(setup.precision) ? kHalfBytes : kFloatBytes,
+                   .update_element_bytes = half_update ? kHalfBytes : kFloatBytes,
+                   .half = setup.precision == Precision::autocast_fp16 ? Half::fp16 : Half::bf16,
                    .cublas_workspace_bytes = setup.cublas_workspace_bytes,
                    .cublaslt_workspace_bytes = setup.cublaslt_workspace_bytes});
   program.enter(Phase::init);
   Gpt2 model(program, setup);
+  WeightUpdate update(program, setup, model.parameters());
   for (std::int32_t step = 1; step <= steps; ++step) {
     program.begin_step(step);
-    training_step(program, setup, model);
+    training_step(program, setup, model, update);
   }
   return {program.allocations(), program.events()};
 }

@@ -1,0 +1,26 @@
+#pragma once
+
+#include "profiler/memory_model/symbolic/optimizers.h"
+
+namespace profile_train::symbolic {
+
+/// workloads/weight_update.cpp without its numbers: loss scaling, master weights, clipping, the optimizer.
+class WeightUpdate {
+ public:
+  WeightUpdate(Program& program, const TrainingSetup& setup, const Parameters& parameters);
+
+  Tensor scaled(const Tensor& loss) const;
+  void apply();
+  void zero_gradients();
+
+ private:
+  void take_gradients();
+
+  Program& program_;
+  const TrainingSetup& setup_;
+  const Parameters& parameters_;
+  Parameters masters_;                ///< empty: the optimizer works on the parameters
+  std::vector<Tensor> scaler_state_;  ///< empty: the loss is not scaled
+};
+
+}  // namespace profile_train::symbolic

@@ -2,6 +2,8 @@
 
 #include <torch/optim.h>
 
+#include "hooks/visible_state.h"
+
 namespace profile_train::hooks {
 
 namespace {
@@ -50,7 +52,14 @@ bool visit_adagrad(const void* parameter, const torch::optim::OptimizerParamStat
   return true;
 }
 
-constexpr std::array kKinds = {visit_adam_w, visit_adam, visit_sgd, visit_rms_prop, visit_adagrad};
+bool visit_own(const void* parameter, const torch::optim::OptimizerParamState& any, const Visit& visit) {
+  const auto* state = dynamic_cast<const VisibleState*>(&any);
+  if (state == nullptr) return false;
+  state->for_each_tensor([&](std::string_view name, const at::Tensor& tensor) { visit(parameter, name, tensor); });
+  return true;
+}
+
+constexpr std::array kKinds = {visit_adam_w, visit_adam, visit_sgd, visit_rms_prop, visit_adagrad, visit_own};
 
 }  // namespace
 

@@ -7,20 +7,24 @@
 
 namespace profile_train {
 
-/// An optimizer as files name it, and as reports do.
+/// An optimizer as files name it, and as reports do, and which of the options it has.
 struct OptimizerNames {
   OptimizerKind kind;
   const char* key;
   const char* title;
+  bool betas = false;
+  bool momentum = false;
+  bool centered = false;
+  bool all_implementations = false;  ///< or one tensor after the other only
 };
 inline constexpr OptimizerNames kOptimizers[] = {
-    {OptimizerKind::adamw, "adamw", "AdamW"},
-    {OptimizerKind::sgd, "sgd", "SGD"},
-    {OptimizerKind::adam, "adam", "Adam"},
-    {OptimizerKind::rmsprop, "rmsprop", "RMSprop"},
-    {OptimizerKind::adafactor, "adafactor", "Adafactor"},
-    {OptimizerKind::lamb, "lamb", "LAMB"},
-    {OptimizerKind::adamw_8bit, "adamw_8bit", "8-bit AdamW"},
+    {.kind = OptimizerKind::adamw, .key = "adamw", .title = "AdamW", .betas = true, .all_implementations = true},
+    {.kind = OptimizerKind::sgd, .key = "sgd", .title = "SGD", .momentum = true},
+    {.kind = OptimizerKind::adam, .key = "adam", .title = "Adam", .betas = true, .all_implementations = true},
+    {.kind = OptimizerKind::rmsprop, .key = "rmsprop", .title = "RMSprop", .momentum = true, .centered = true},
+    {.kind = OptimizerKind::adafactor, .key = "adafactor", .title = "Adafactor"},
+    {.kind = OptimizerKind::lamb, .key = "lamb", .title = "LAMB", .betas = true},
+    {.kind = OptimizerKind::adamw_8bit, .key = "adamw_8bit", .title = "8-bit AdamW", .betas = true},
 };
 
 struct ImplementationName {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "profiler/nearest.h"
+#include "profiler/optimizer_names.h"
 #include "workloads/config_fields.h"
 #include "workloads/modes.h"
 
@@ -21,6 +22,10 @@ namespace {
 /// Whether a key of one mode means anything in the mode that was chosen.
 bool mode_has(std::string_view key, const TrainingConfig& config) {
   if (key.starts_with("scaler.")) return config.precision == Precision::autocast_fp16;
+  const OptimizerNames& optimizer = names_of(config.optimizer.kind);
+  if (key == "optimizer.betas") return optimizer.betas;
+  if (key == "optimizer.momentum") return optimizer.momentum;
+  if (key == "optimizer.centered") return optimizer.centered;
   if (key == "train.checkpoint_every") return config.train.checkpointing == Checkpointing::every;
   return true;
 }
@@ -131,13 +136,20 @@ class ConfigReader {
     if (const auto problem = impossible_modes(config_)) return impossible(problem->key, problem->why);
     if (config_.loss.chunk_rows > 0 && config_.loss.hold_logits)
       return impossible("loss.hold_logits", "with loss.chunk_rows the logits are never all there to be held");
-    const bool adamw = config_.optimizer.kind == OptimizerKind::adamw;
-    if (adamw && places_.contains("optimizer.momentum")) {
-      return impossible("optimizer.momentum", "AdamW has none; its counterpart is optimizer.betas");
-    }
-    if (!adamw && places_.contains("optimizer.betas")) {
-      return impossible("optimizer.betas", "SGD has none; its counterpart is optimizer.momentum");
-    }
+    const OptimizerNames& optimizer = names_of(config_.optimizer.kind);
+    const auto has_none = [&](const char* counterpart) {
+      return fmt::format("{} has none{}", optimizer.title, counterpart);
+    };
+    if (!optimizer.momentum && places_.contains("optimizer.momentum"))
+      return impossible("optimizer.momentum", has_none(optimizer.betas ? "; its counterpart is optimizer.betas" : ""));
+    if (!optimizer.betas && places_.contains("optimizer.betas"))
+      return impossible("optimizer.betas",
+                        has_none(optimizer.momentum ? "; its counterpart is optimizer.momentum" : ""));
+    if (!optimizer.centered && places_.contains("optimizer.centered"))
+      return impossible("optimizer.centered", fmt::format("{} cannot be centred; RMSprop can", optimizer.title));
+    if (!optimizer.all_implementations && config_.optimizer.implementation != OptimizerImplementation::loop)
+      return impossible("optimizer.implementation",
+                        fmt::format("{} has no other than loop; adamw and adam have", optimizer.title));
     return config_;
   }
 
@@ -239,9 +251,7 @@ std::string to_yaml(const TrainingConfig& config) {
   std::string text;
   std::string section;
   for (const ConfigField& field : config_fields()) {
-    const bool of_the_other_optimizer =
-        field.key == (config.optimizer.kind == OptimizerKind::adamw ? "optimizer.momentum" : "optimizer.betas");
-    const std::string value = of_the_other_optimizer || !mode_has(field.key, config) ? "" : field.write(config);
+    const std::string value = !mode_has(field.key, config) ? "" : field.write(config);
     if (value.empty()) continue;
     const auto dot = field.key.find('.');
     if (dot != std::string::npos && field.key.substr(0, dot) != section) {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "profiler/mode_names.h"
+#include "profiler/optimizer_names.h"
 
 namespace profile_train::workloads {
 namespace {
@@ -205,6 +206,18 @@ auto in(Value TrainingConfig::*member) {
   return [member](auto& config) -> auto& { return config.*member; };
 }
 
+Choices<OptimizerKind> keys_of_optimizers() {
+  Choices<OptimizerKind> choices;
+  for (const OptimizerNames& names : kOptimizers) choices.emplace_back(names.key, names.kind);
+  return choices;
+}
+
+Choices<OptimizerImplementation> keys_of_implementations() {
+  Choices<OptimizerImplementation> choices;
+  for (const ImplementationName& name : kOptimizerImplementations) choices.emplace_back(name.key, name.implementation);
+  return choices;
+}
+
 std::vector<ConfigField> make_fields() {
   constexpr std::int64_t kLargestTokenTable = 65536;  // ids travel as uint16
   constexpr Range kSize{.least = 1, .most = 1'000'000};
@@ -242,12 +255,15 @@ std::vector<ConfigField> make_fields() {
             {.least = 0, .most = std::numeric_limits<std::int64_t>::max()}),
       whole("train.threads", in(&TrainingConfig::train, &TrainConfig::threads), {.least = 0, .most = 1024}),
 
-      choice<OptimizerKind>("optimizer.kind", {{"adamw", OptimizerKind::adamw}, {"sgd", OptimizerKind::sgd}},
+      choice<OptimizerKind>("optimizer.kind", keys_of_optimizers(),
                             in(&TrainingConfig::optimizer, &OptimizerConfig::kind)),
+      choice<OptimizerImplementation>("optimizer.implementation", keys_of_implementations(),
+                                      in(&TrainingConfig::optimizer, &OptimizerConfig::implementation)),
       real("optimizer.learning_rate", in(&TrainingConfig::optimizer, &OptimizerConfig::learning_rate), NotNegative{}),
       real("optimizer.weight_decay", in(&TrainingConfig::optimizer, &OptimizerConfig::weight_decay), NotNegative{}),
       betas_field(),
       real("optimizer.momentum", in(&TrainingConfig::optimizer, &OptimizerConfig::momentum), Fraction{}),
+      truth("optimizer.centered", in(&TrainingConfig::optimizer, &OptimizerConfig::centered)),
 
       truth("loss.hold_logits", in(&TrainingConfig::loss, &LossConfig::hold_logits)),
       whole("loss.chunk_rows", in(&TrainingConfig::loss, &LossConfig::chunk_rows), {.least = 0}),

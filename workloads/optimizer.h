@@ -9,7 +9,8 @@
 
 namespace profile_train::workloads {
 
-/// LibTorch's own AdamW or SGD: one tensor after the other, state born in the first step.
+/// The optimizer that the configuration names, its state born in the first step; load_config() has checked that it
+/// exists. workloads/optimizers/ has one file for each.
 std::unique_ptr<torch::optim::Optimizer> make_optimizer(const OptimizerConfig& config,
                                                         std::vector<torch::Tensor> parameters);
 

@@ -140,6 +140,12 @@ TEST_F(ConfigTest, RefusesValuesThatDoNotFitTogetherAndPointsToThem) {
             "mine.yaml:8: optimizer.momentum: AdamW has none; its counterpart is optimizer.betas");
   EXPECT_EQ(complaint("optimizer:\n  kind: sgd\n  betas: [0.9, 0.99]\n"),
             "mine.yaml:9: optimizer.betas: SGD has none; its counterpart is optimizer.momentum");
+  EXPECT_EQ(complaint("optimizer:\n  kind: adafactor\n  momentum: 0.9\n"),
+            "mine.yaml:9: optimizer.momentum: Adafactor has none");
+  EXPECT_EQ(complaint("optimizer:\n  kind: sgd\n  centered: true\n"),
+            "mine.yaml:9: optimizer.centered: SGD cannot be centred; RMSprop can");
+  EXPECT_EQ(complaint("optimizer:\n  kind: lamb\n  implementation: foreach\n"),
+            "mine.yaml:9: optimizer.implementation: LAMB has no other than loop; adamw and adam have");
   EXPECT_EQ(complaint("loss:\n  chunk_rows: 64\n  hold_logits: true\n"),
             "mine.yaml:9: loss.hold_logits: with loss.chunk_rows the logits are never all there to be held");
   // A default that does not fit has no line: the file is named.

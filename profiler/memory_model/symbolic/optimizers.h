@@ -10,7 +10,7 @@ namespace profile_train::symbolic {
 
 using Parameters = std::vector<std::shared_ptr<Parameter>>;
 
-/// optimizer.step() of LibTorch's C++ AdamW or SGD: tensor by tensor, state born in the first step.
+/// optimizer.step() of the optimizer in the setup, its state born in the first step. optimizer_*.cpp have one each.
 void optimizer_step(Program& program, const TrainingSetup& setup, const Parameters& parameters);
 
 /// torch::nn::utils::clip_grad_norm_: one norm a tensor, all of them stacked, the gradients scaled in place.

@@ -1,0 +1,72 @@
+#include <algorithm>
+
+#include "profiler/memory_model/symbolic/optimizer_parts.h"
+
+namespace profile_train::symbolic {
+namespace {
+
+// workloads/optimizers/adamw_8bit.cpp has the reasons for these.
+constexpr std::int64_t kBlock = 256;
+constexpr std::int64_t kBlocksAtOnce = 4096;
+constexpr std::int64_t kLeastQuantised = 4096;
+constexpr std::int64_t kCodeBytes = 1, kInt32Bytes = 4;
+
+void step_in_full(Program& program, Parameter& parameter) {
+  const Sizes numbers = {parameter.value.numel()};
+  if (parameter.optimizer_state.empty()) {
+    keep_state(program, parameter, made_by(program, "aten::zeros_like", numbers));
+    keep_state(program, parameter, made_by(program, "aten::zeros_like", numbers));
+  }
+  number_in_place(program, "aten::mul_");
+  const Tensor root = made_by(program, "aten::clone", numbers);
+  number_in_place(program, "aten::div_");
+  number_in_place(program, "aten::add_");
+}
+
+Tensor read(Program& program, std::int64_t numbers) {
+  const Tensor codes = made_by(program, "aten::to", {numbers}, kInt32Bytes);
+  return made_by(program, "aten::index_select", {numbers});
+}
+
+void write(Program& program, std::int64_t numbers) {
+  {
+    const Tensor absolute = made_by(program, "aten::abs", {numbers});
+    const Tensor largest = made_by(program, "aten::amax", {numbers / kBlock});
+  }
+  const Tensor shares = made_by(program, "aten::div", {numbers});
+  const Tensor codes = made_by(program, "aten::bucketize", {numbers}, kInt32Bytes);
+}
+
+void step_in_pieces(Program& program, Parameter& parameter) {
+  const std::int64_t blocks = (parameter.value.numel() + kBlock - 1) / kBlock;
+  if (parameter.optimizer_state.empty()) {
+    for (int moment = 0; moment < 2; ++moment) {
+      keep_state(program, parameter, made_by(program, "aten::full", {blocks * kBlock}, kCodeBytes));
+      keep_state(program, parameter, made_by(program, "aten::zeros", {blocks}));
+    }
+  }
+  for (std::int64_t first = 0; first < blocks; first += kBlocksAtOnce) {
+    const std::int64_t numbers = std::min(kBlocksAtOnce, blocks - first) * kBlock;
+    const Tensor mean = read(program, numbers);
+    const Tensor root = read(program, numbers);
+    number_in_place(program, "aten::mul_");
+    write(program, numbers);
+    write(program, numbers);
+    number_in_place(program, "aten::div_");
+    number_in_place(program, "aten::add_");
+  }
+}
+
+}  // namespace
+
+void adamw_8bit_step(Program& program, const TrainingSetup& setup, const Parameters& parameters) {
+  for (const auto& parameter : parameters) {
+    if (setup.weight_decay != 0.0) number_in_place(program, "aten::mul_");
+    if (parameter->value.numel() < kLeastQuantised)
+      step_in_full(program, *parameter);
+    else
+      step_in_pieces(program, *parameter);
+  }
+}
+
+}  // namespace profile_train::symbolic

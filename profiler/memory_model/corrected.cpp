@@ -2,21 +2,16 @@
 
 #include <algorithm>
 
+#include "profiler/memory_model/optimizer_terms.h"
 #include "profiler/memory_model/parameter_count.h"
 
 namespace profile_train {
 namespace {
 
-Bytes optimizer_state_bytes(const TrainingSetup& s) {
-  const Bytes parameters = 4 * parameter_count(s);
-  if (s.optimizer == OptimizerKind::adamw) return 2 * parameters;
-  return s.momentum != 0.0 ? parameters : 0;
-}
-
 TermBytes always_there(const TrainingSetup& s, bool state_exists) {
   TermBytes bytes{};
   at(bytes, Term::weights) = 4 * parameter_count(s);
-  at(bytes, Term::optimizer_state) = state_exists ? optimizer_state_bytes(s) : 0;
+  at(bytes, Term::optimizer_state) = state_exists ? optimizer_state(s).bytes : 0;
   at(bytes, Term::inputs) = 16 * s.batch * s.sequence;
   if (s.on_cuda()) at(bytes, Term::library_workspaces) = 2 * s.cublas_workspace_bytes + s.cublaslt_workspace_bytes;
   return bytes;
@@ -94,10 +89,8 @@ FormulaInstant corrected_at(Instant instant, const TrainingSetup& s, bool steady
       result.phase = Phase::optimizer_step;
       at(bytes, Term::gradients) = gradients;
       // In step 1 most of the state is not there yet while the largest tensor is worked on.
-      if (s.optimizer == OptimizerKind::adamw && steady)
-        at(bytes, Term::optimizer_temporaries) = 8 * largest_parameter(s);
-      if (s.optimizer == OptimizerKind::sgd && s.weight_decay != 0.0)
-        at(bytes, Term::optimizer_temporaries) = 4 * largest_parameter(s);
+      if (steady || needs_all_state_first(s) || optimizer_state(s).bytes == 0)
+        at(bytes, Term::optimizer_temporaries) = optimizer_temporaries(s).bytes;
       break;
   }
   return result;

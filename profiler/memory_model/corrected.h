@@ -22,7 +22,7 @@ struct FormulaInstant {
 ///   M_act = L(8E + 8E + 12E + 4E + 8BSF + scores) + 8E + 4Nl       materialised, F = 4H: L(64E + 4A) + 8E + 4Nl
 ///   logits spike    4N + state + 16BS + M_act + 8Nl      (+ 4N if gradients stay, + 4Nl if logits are held)
 ///   tied head       8N + state + 16BS + 8VH + 4E − 4TH  (the position table's gradient is not made yet)
-///   optimizer step  8N + state + 16BS + 8·n_max          AdamW
+///   optimizer step  8N + state + 16BS + temporaries      AdamW: 8·n_max; optimizer_terms.h has the others
 /// With a loss in chunks of c rows 4Nl and 8Nl are gone from the spike; 8cV, 4VH and 4E are there instead, the last two
 /// being the gradients of the head and of its input, which grow chunk by chunk. At the tied head 4VH wait, not 8VH.
 /// `steady`: false for step 1, where the optimizer's state is born in the optimizer step.

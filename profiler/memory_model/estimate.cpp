@@ -4,6 +4,7 @@
 
 #include "profiler/memory_model/coverage.h"
 #include "profiler/memory_model/instant_rows.h"
+#include "profiler/memory_model/optimizer_terms.h"
 #include "profiler/memory_model/parameter_count.h"
 #include "profiler/memory_model/source_texts.h"
 #include "profiler/memory_model/stated.h"
@@ -49,8 +50,10 @@ EstimateTable corrected_table(const TrainingSetup& s) {
                              in_chunks ? "8N + state + 16BS + 4VH + 4E − 4TH" : "8N + state + 16BS + 8VH + 4E − 4TH",
                              tied));
   table.rows.push_back(row("optimizer step",
-                           s.optimizer == OptimizerKind::adamw ? "8N + state + 16BS + 8·n_max" : "8N + state + 16BS",
-                           step));
+                           optimizer_temporaries(s).bytes == 0
+                               ? "8N + state + 16BS"
+                               : fmt::format("8N + state + 16BS + {}", optimizer_temporaries(s).text),
+                           step, fmt::format("state: {}", optimizer_state(s).text)));
   return table;
 }
 

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "profiler/training_setup.h"
+
+namespace profile_train {
+
+/// A parameter by the name and the sizes that the model's own named_parameters() has for it.
+struct ParameterShape {
+  std::string name;
+  std::vector<std::int64_t> sizes;
+
+  std::int64_t numel() const {
+    std::int64_t product = 1;
+    for (const std::int64_t size : sizes) product *= size;
+    return product;
+  }
+};
+
+/// Every parameter of the model that the setup names, each once; empty if the family is not known.
+std::vector<ParameterShape> parameter_shapes(const TrainingSetup& setup);
+
+}  // namespace profile_train

@@ -256,12 +256,12 @@ std::string CachingAllocatorHook::begin() try {
   snapshot_under_way = {.awaited = true};
   const auto snapshot = allocator->snapshot({0, 0}, kWithHistory);
   snapshot_under_way = {};
+  for (std::size_t i = 0; i < devices && i < kMaxCudaDevices; ++i) record_allocator_settings(*allocator, i);
   {
     const ReentryGuard guard;
     CarriedIn carried_in(process_sink(), guard.token());
     for (const SegmentInfo& segment : snapshot.segments) carried_in.record(segment);
   }
-  for (std::size_t i = 0; i < devices && i < kMaxCudaDevices; ++i) record_allocator_settings(*allocator, i);
   record_library_workspaces();
   begun_ = true;
   return {};

@@ -9,9 +9,12 @@ namespace profile_train::allocator {
 /// A device for a run that nobody recorded: so many bytes, addresses given out lowest first, in units of 2 MiB.
 class AddressSpace final : public Driver {
  public:
-  /// `capacity_bytes`: what the allocator can have of the device; none: as much as it wants.
-  explicit AddressSpace(std::optional<Bytes> capacity_bytes) : capacity_bytes_(capacity_bytes) {}
+  /// `capacity_bytes`: what the device has for the allocator; `allowed_bytes`: what the process may have of it. None:
+  /// no limit.
+  AddressSpace(std::optional<Bytes> capacity_bytes, std::optional<Bytes> allowed_bytes)
+      : capacity_bytes_(capacity_bytes), allowed_bytes_(allowed_bytes) {}
 
+  bool refuses(Bytes more) override { return allowed_bytes_ && used_bytes_ + more > *allowed_bytes_; }
   std::optional<std::uint64_t> allocate(Bytes bytes, const Arena& arena) override;
   void free(std::uint64_t address, Bytes bytes) override;
   std::optional<std::uint64_t> reserve(Bytes bytes) override;
@@ -29,6 +32,7 @@ class AddressSpace final : public Driver {
   std::uint64_t place(Bytes bytes);
 
   std::optional<Bytes> capacity_bytes_;
+  std::optional<Bytes> allowed_bytes_;
   Bytes used_bytes_ = 0;
   std::map<std::uint64_t, Bytes> taken_;  ///< by address
 };

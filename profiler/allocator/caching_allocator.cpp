@@ -47,7 +47,7 @@ const Block* CachingAllocator::allocate(const Request& request, bool search) {
   Block* block = search ? take_free(s) : nullptr;
   if (block == nullptr) {
     if (on_miss_) on_miss_(request);
-    if (collects_garbage()) collect_garbage();
+    for (Block* const old : garbage()) release(*old);
     block = new_segment(s);
     if (block == nullptr && release_oversize(s)) block = new_segment(s);
     // A memory pool that is in use stands for a capture, during which nothing is given back.
@@ -109,12 +109,8 @@ const Block* CachingAllocator::find_free(const Request& request) const {
   return it == pool.free.end() ? nullptr : *it;
 }
 
-bool CachingAllocator::over_the_limit(Bytes more) const {
-  return limits_.enforced && limits_.allowed_bytes && levels_.reserved_bytes.now + more > *limits_.allowed_bytes;
-}
-
 Block* CachingAllocator::new_segment(const Search& search) {
-  if (over_the_limit(search.segment_bytes)) return nullptr;
+  if (driver_.refuses(search.segment_bytes)) return nullptr;
   if (search.expandable) return expand(search);
   const auto address = driver_.allocate(search.segment_bytes, search.request.arena);
   if (!address) return nullptr;

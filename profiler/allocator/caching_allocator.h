@@ -26,11 +26,8 @@ struct Request {
 
 /// What the device lets the process have.
 struct Limits {
-  /// Reserved bytes beyond which nothing is asked of the driver, and the base of the threshold for garbage; none: the
-  /// process may take all there is.
-  std::optional<Bytes> allowed_bytes;
-  bool enforced = true;    ///< false: the driver's answers contain it already
-  Bytes device_bytes = 0;  ///< decides how much address space an expandable segment gets
+  std::optional<Bytes> allowed_bytes;  ///< what the threshold for garbage is a share of; none: there is no collection
+  Bytes device_bytes = 0;              ///< decides how much address space an expandable segment gets
 };
 
 /// PyTorch's CUDA caching allocator for one device, without memory: c10/cuda/CUDACachingAllocator.cpp of torch 2.11,
@@ -56,8 +53,8 @@ class CachingAllocator {
   void release_pool(Bytes pool);  ///< the same for one memory pool
 
   const Block* find_free(const Request& request) const;  ///< the block that would serve it now; none: a miss
-  /// The first segment that would be given back for this request before the whole cache is; none: no such segment.
-  std::optional<std::uint64_t> first_release(const Request& request);
+  /// Segments that would be given back for this request before the whole cache is: garbage, or else oversize ones.
+  std::vector<std::uint64_t> early_releases(const Request& request);
   const Block* at(std::uint64_t address) const;  ///< in use or awaited
 
   const Levels& levels() const { return levels_; }
@@ -92,7 +89,6 @@ class CachingAllocator {
   Block& hand_out(Block& block, const Search& search);
   Bytes merge(Block& into, Block* neighbour);  ///< returns the bytes it has gained
   Block* new_segment(const Search& search);
-  bool over_the_limit(Bytes more) const;
 
   // expandable.cpp
   Block* expand(const Search& search);
@@ -102,15 +98,9 @@ class CachingAllocator {
   void drop_expandable(Block& block);
 
   // release.cpp
-  struct Ages {
-    std::int64_t sum = 0;
-    std::int64_t blocks = 0;
-  };
   bool collects_garbage() const;
   Bytes garbage_threshold() const;
-  static Ages ages_of_unsplit(const BlockPool& pool);
-  static bool is_garbage(const Block& block, const Ages& ages);
-  void collect_garbage();
+  std::vector<Block*> garbage() const;
   std::vector<Block*> oversize_to_release(const Search& search, bool& enough) const;
   bool release_oversize(const Search& search);
   void release_cached();

@@ -16,6 +16,8 @@ class Driver {
   Driver& operator=(const Driver&) = delete;
   virtual ~Driver() = default;
 
+  /// Whether the process may not have so many bytes more, whatever the device has (set_per_process_memory_fraction).
+  virtual bool refuses(Bytes more) = 0;
   /// A segment (cudaMalloc); none if the device has no room.
   virtual std::optional<std::uint64_t> allocate(Bytes bytes, const Arena& arena) = 0;
   virtual void free(std::uint64_t address, Bytes bytes) = 0;

@@ -12,42 +12,40 @@ Bytes CachingAllocator::garbage_threshold() const {
   return static_cast<Bytes>(settings_.garbage_collection_threshold * static_cast<double>(*limits_.allowed_bytes));
 }
 
-CachingAllocator::Ages CachingAllocator::ages_of_unsplit(const BlockPool& pool) {
-  Ages ages;
-  for (const Block* block : pool.free) {
-    if (block->is_split()) continue;
-    ages.sum += pool.age(*block);
-    ++ages.blocks;
-  }
-  return ages;
-}
-
-bool CachingAllocator::is_garbage(const Block& block, const Ages& ages) {
-  return !block.is_split() && block.expandable == nullptr &&
-         static_cast<double>(block.pool->age(block)) >=
-             static_cast<double>(ages.sum) / static_cast<double>(ages.blocks);
-}
-
-/// Releases large blocks that were free for longer than the average, until the reserved bytes are below the threshold.
-void CachingAllocator::collect_garbage() {
-  if (levels_.reserved_bytes.now <= garbage_threshold()) return;
+/// Large blocks that were free for longer than the average, round by round until the reserved bytes would be below the
+/// threshold. In the order in which they are released.
+std::vector<Block*> CachingAllocator::garbage() const {
+  std::vector<Block*> chosen;
+  if (!collects_garbage() || levels_.reserved_bytes.now <= garbage_threshold()) return chosen;
   const Bytes target = levels_.reserved_bytes.now - garbage_threshold();
-  BlockPool& pool = pools(0).large;
-  Ages ages = ages_of_unsplit(pool);
-  Bytes reclaimed = 0;
-  for (bool released = true; reclaimed < target && released && ages.blocks > 0;) {
-    const Ages before = ages;  // one average for the whole round
-    released = false;
-    for (auto it = pool.free.begin(); it != pool.free.end();) {
-      Block& block = **it++;
-      if (!is_garbage(block, before)) continue;
-      released = true;
-      reclaimed += block.bytes;
-      ages.sum -= pool.age(block);
-      --ages.blocks;
-      release(block);
-    }
+  const auto shared = pools_.find(0);
+  if (shared == pools_.end()) return chosen;
+  const BlockPool& pool = shared->second->large;
+
+  std::vector<Block*> candidates;
+  std::int64_t ages = 0;
+  for (Block* block : pool.free) {
+    if (block->is_split()) continue;
+    candidates.push_back(block);
+    ages += pool.age(*block);
   }
+  Bytes reclaimed = 0;
+  for (bool chose = true; reclaimed < target && chose && !candidates.empty();) {
+    const double average = static_cast<double>(ages) / static_cast<double>(candidates.size());
+    const auto is_old = [&](const Block* block) {
+      return block->expandable == nullptr && static_cast<double>(pool.age(*block)) >= average;
+    };
+    chose = false;
+    for (Block* block : candidates) {
+      if (!is_old(block)) continue;
+      chose = true;
+      reclaimed += block->bytes;
+      ages -= pool.age(*block);
+      chosen.push_back(block);
+    }
+    std::erase_if(candidates, is_old);
+  }
+  return chosen;
 }
 
 /// Blocks too large to be split that would be given back for this request: one that is large enough, or the largest
@@ -121,17 +119,13 @@ void CachingAllocator::release(Block& block) {
   store_.give_back(block);
 }
 
-std::optional<std::uint64_t> CachingAllocator::first_release(const Request& request) {
-  if (collects_garbage() && levels_.reserved_bytes.now > garbage_threshold()) {
-    const BlockPool& pool = pools(0).large;
-    const Ages ages = ages_of_unsplit(pool);
-    for (const Block* block : pool.free)
-      if (is_garbage(*block, ages)) return block->address;
-  }
+std::vector<std::uint64_t> CachingAllocator::early_releases(const Request& request) {
+  std::vector<std::uint64_t> addresses;
+  for (const Block* block : garbage()) addresses.push_back(block->address);
+  if (!addresses.empty()) return addresses;
   bool enough = false;
-  if (const auto oversize = oversize_to_release(search_for(request), enough); !oversize.empty())
-    return oversize.front()->address;
-  return std::nullopt;
+  for (const Block* block : oversize_to_release(search_for(request), enough)) addresses.push_back(block->address);
+  return addresses;
 }
 
 }  // namespace profile_train::allocator

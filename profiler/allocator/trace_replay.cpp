@@ -34,7 +34,7 @@ bool takes(const Event& event) {
 }
 
 Limits limits_of(const Settings& settings, Bytes device_bytes) {
-  Limits limits{.allowed_bytes = std::nullopt, .enforced = false, .device_bytes = device_bytes};
+  Limits limits{.allowed_bytes = std::nullopt, .device_bytes = device_bytes};
   if (settings.memory_fraction < 1.0)
     limits.allowed_bytes = std::llround(settings.memory_fraction * static_cast<double>(device_bytes));
   return limits;
@@ -179,6 +179,22 @@ Request TraceReplay::request_of(std::size_t position) const {
   return {.bytes = event.bytes, .arena = arenas_[event.detail], .owner = selected_[position]};
 }
 
+/// Whether what goes back to the driver from here on goes for the request that ends at `end`, as far as that can be
+/// told: a cache that is emptied right before a request that needs the driver leaves the same blocks.
+bool TraceReplay::gives_back_for(const Request& request, std::size_t end) {
+  if (allocator_.find_free(request) != nullptr || arenas_[peek()->detail].pool != 0) return false;
+  // Served without the driver after all: a free block became small enough to be split when a part of it was unmapped.
+  const Event& last = trace_.events[selected_[end - 1]];
+  if (gives_back(last) && trace_.events[selected_[end]].kind == EventKind::allocate) return false;
+  const std::vector<std::uint64_t> early = allocator_.early_releases(request);
+  for (std::size_t i = 0; i < early.size(); ++i)
+    if (const Event* event = peek(i); event == nullptr || !gives_back(*event) || event->address != early[i])
+      return false;
+  const Event* const next = peek(early.size());
+  const bool all_goes_back = next != nullptr && gives_back(*next);
+  return request.arena.pool == 0 || !all_goes_back;  // nothing else is given back within a pool, as during a capture
+}
+
 /// An allocation, or an out of memory, with what the allocator does on the way to it; or a cache that is emptied.
 void TraceReplay::serve() {
   const Event& first = *peek();
@@ -190,12 +206,7 @@ void TraceReplay::serve() {
   const Request request = request_of(*end);
   const bool direct = *end == cursor_ && first.kind == EventKind::allocate;
   const Block* const fitting = direct ? nullptr : allocator_.find_free(request);
-  if (gives_back(first)) {
-    const auto released = allocator_.first_release(request);
-    // Within a memory pool, as during a capture, a request gives back garbage at most.
-    const bool for_it = fitting == nullptr && (released ? *released == first.address : request.arena.pool == 0);
-    if (!for_it) return empty_cache();
-  }
+  if (gives_back(first) && !gives_back_for(request, *end)) return empty_cache();
   // Streams may have ended while the allocator waited for them, after it had searched.
   const bool too_late = fitting != nullptr && streams_just_ended_;
   if (fitting != nullptr && !too_late)
@@ -242,6 +253,11 @@ void TraceReplay::empty_cache() {
   if (cursor_ == before)
     return disagree(fmt::format("there was a {}, of which the model has a part in use", told(*peek())));
   result_.emptied.push_back(emptied);
+}
+
+bool TraceReplay::refuses(Bytes /*more*/) {
+  const Event* const event = peek();
+  return event == nullptr || gives_back(*event) || event->kind == EventKind::out_of_memory;
 }
 
 std::optional<std::uint64_t> TraceReplay::allocate(Bytes bytes, const Arena& /*arena*/) {

@@ -68,6 +68,7 @@ class TraceReplay final : private Driver {
 
  private:
   // Answers out of the trace.
+  bool refuses(Bytes more) override;
   std::optional<std::uint64_t> allocate(Bytes bytes, const Arena& arena) override;
   void free(std::uint64_t address, Bytes bytes) override;
   std::optional<std::uint64_t> reserve(Bytes bytes) override;
@@ -84,6 +85,7 @@ class TraceReplay final : private Driver {
   void apply_settings();
   void complete_free();
   void serve();
+  bool gives_back_for(const Request& request, std::size_t end);
   void empty_cache();
   void expect_given_back(EventKind kind, std::uint64_t address, Bytes bytes);
   std::optional<std::size_t> end_of_request() const;

@@ -53,6 +53,7 @@ class Rules {
         phases_(phases),
         steps_(steps),
         failed_(!trace.footer.failure.empty()),
+        told_(trace.inferred.empty()),
         forward_ends_(ends_of_forward(phases, steps)),
         evidence_(trace),
         weight_copies_(trace, evidence_, allocations),
@@ -64,7 +65,7 @@ class Rules {
     if (a.carried_in) return Category::unknown;  // its birth, and with it all evidence, was before the session
     if (weight_copies_.matches(a)) return Category::weight_copies;
     if (logits_.matches(a)) return Category::logits;
-    if (is_kernel_scratch(a) || is_library_workspace(a)) return Category::workspace;
+    if (is_kernel_scratch(a) || is_library_workspace(a) || is_product_scratch(a)) return Category::workspace;
     return by_lifetime(a, span);
   }
 
@@ -75,10 +76,17 @@ class Rules {
   }
 
   /// Made at a library's first call in a thread and kept for all later ones: no operator returned it as a tensor, and
-  /// it outlives the step it was born in.
+  /// it outlives the step it was born in. An import never has operators that say what they returned: that says nothing.
   bool is_library_workspace(const Allocation& a) const {
-    return a.device != DeviceType::cpu && a.tensor_type == 0 && evidence_.has(a.scope, Evidence::library) &&
+    return told_ && a.device != DeviceType::cpu && a.tensor_type == 0 && evidence_.has(a.scope, Evidence::library) &&
            (a.died == kNever || steps_begun(steps_, a.born) != steps_begun(steps_, a.died));
+  }
+
+  /// What the CPU's matrix library works in for half precision: no operator returned it, and it is gone when the
+  /// product is.
+  bool is_product_scratch(const Allocation& a) const {
+    return a.device == DeviceType::cpu && a.tensor_type == 0 && evidence_.has(a.scope, Evidence::library) &&
+           a.died != kNever && events_[a.died].scope == a.scope;
   }
 
   Category by_lifetime(const Allocation& a, std::size_t span) const {
@@ -96,6 +104,7 @@ class Rules {
   const std::vector<PhaseSpan>& phases_;
   const std::vector<StepSpan>& steps_;
   bool failed_;
+  bool told_;  ///< what tensors are was recorded, not inferred
   std::vector<EventIndex> forward_ends_;
   ScopeEvidence evidence_;
   WeightCopyRule weight_copies_;

@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "workloads/layers.h"
+#include "workloads/sdpa_kernels.h"
 
 namespace profile_train::workloads {
 namespace {
@@ -25,6 +26,7 @@ torch::Tensor materialised(const torch::Tensor& q, const torch::Tensor& k, const
 torch::Tensor causal_attention(AttentionKind kind, const torch::Tensor& q, const torch::Tensor& k,
                                const torch::Tensor& v, double dropout_p, bool training) {
   if (kind == AttentionKind::materialised) return materialised(q, k, v, dropout_p, training);
+  const SdpaKernelGuard kernels(kind);
   constexpr bool kCausal = true;
   return torch::scaled_dot_product_attention(q, k, v, {}, training ? dropout_p : 0.0, kCausal);
 }

@@ -14,8 +14,6 @@ std::optional<ModeProblem> not_there_yet(const TrainingConfig& c) {
   if (c.train.checkpointing != Checkpointing::none)
     return ModeProblem{"train.checkpointing", "there is none yet; use none"};
   if (c.train.padding > 0.0) return ModeProblem{"train.padding", "sequences cannot be padded yet; use 0"};
-  if (c.model.attention != AttentionKind::materialised && c.model.attention != AttentionKind::sdpa)
-    return ModeProblem{"model.attention", "no kernel can be chosen yet; use sdpa"};
   return std::nullopt;
 }
 

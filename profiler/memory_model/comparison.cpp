@@ -6,6 +6,7 @@
 #include "profiler/changes.h"
 #include "profiler/memory_model/coverage.h"
 #include "profiler/memory_model/instant_rows.h"
+#include "profiler/scope_evidence.h"
 #include "profiler/scope_path.h"
 
 namespace profile_train {
@@ -18,7 +19,7 @@ constexpr std::int32_t kSteady = 2;
 class Observation {
  public:
   Observation(const Trace& trace, const std::vector<Allocation>& allocations, const DeviceTotals& device)
-      : setup_(*trace.header.setup), paths_(trace), allocations_(allocations), device_(device) {}
+      : setup_(*trace.header.setup), paths_(trace), evidence_(trace), allocations_(allocations), device_(device) {}
 
   ObservedInstant at_event(EventIndex event, Phase phase) const {
     ObservedInstant instant;
@@ -66,6 +67,10 @@ class Observation {
             .phase = a.born_phase,
             .carried_in = a.carried_in,
             .is_logits = a.category == Category::logits,
+            .is_weight_copy = a.category == Category::weight_copies,
+            .is_cast = evidence_.has(a.scope, Evidence::cast),
+            .is_matrix_scratch = a.category == Category::workspace && a.device == DeviceType::cpu &&
+                                 evidence_.has(a.scope, Evidence::library),
             .module = paths_.module(a.scope),
             .op = paths_.op(a.scope),
             .bytes = a.bytes};
@@ -73,6 +78,7 @@ class Observation {
 
   const TrainingSetup& setup_;
   ScopePaths paths_;
+  ScopeEvidence evidence_;
   const std::vector<Allocation>& allocations_;
   const DeviceTotals& device_;
 };

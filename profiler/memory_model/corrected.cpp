@@ -4,40 +4,36 @@
 
 #include "profiler/memory_model/optimizer_terms.h"
 #include "profiler/memory_model/parameter_count.h"
+#include "profiler/memory_model/widths.h"
 
 namespace profile_train {
 namespace {
 
 TermBytes always_there(const TrainingSetup& s, bool state_exists) {
   TermBytes bytes{};
-  at(bytes, Term::weights) = 4 * parameter_count(s);
-  at(bytes, Term::optimizer_state) = state_exists ? optimizer_state(s).bytes : 0;
+  const Widths w = widths_of(s);
+  at(bytes, Term::weights) = w.weight * parameter_count(s);
+  at(bytes, Term::optimizer_state) =
+      state_exists ? formula_of(Term::optimizer_state, s).bytes : w.master * parameter_count(s);
   at(bytes, Term::inputs) = 16 * s.batch * s.sequence;
   if (s.on_cuda()) at(bytes, Term::library_workspaces) = 2 * s.cublas_workspace_bytes + s.cublaslt_workspace_bytes;
   return bytes;
 }
 
+/// The tensors that the forward pass keeps, without masks of booleans, statistics and scalars.
 void add_activations(const TrainingSetup& s, TermBytes& bytes) {
-  const Bytes e = s.batch * s.sequence * s.hidden;
-  const Bytes a = s.batch * s.heads * s.sequence * s.sequence;
-  const Bytes wide = s.batch * s.sequence * s.feed_forward;
-  const bool drops = s.dropout > 0.0;
-  at(bytes, Term::residual_stream) = 8 * e * s.blocks + 4 * e;
-  at(bytes, Term::norm_outputs) = 8 * e * s.blocks;
-  at(bytes, Term::query_key_value) = 12 * e * s.blocks;
-  at(bytes, Term::heads_joined) = 4 * e * s.blocks;
-  at(bytes, Term::feed_forward_wide) = 4 * wide * s.blocks;
-  at(bytes, Term::feed_forward_gelu) = 4 * wide * s.blocks;
-  at(bytes, Term::head_input) = 4 * e;
-  if (s.attention == AttentionKind::materialised || (drops && !s.on_cuda()))
-    at(bytes, Term::attention_scores) = 4 * a * s.blocks;
-  if (drops) {  // the CPU keeps its noise in full precision, CUDA a mask of one byte
-    const Bytes noise = s.on_cuda() ? 1 : 4;
-    const bool scores_drop = s.attention == AttentionKind::materialised || !s.on_cuda();
-    at(bytes, Term::attention_dropout) = scores_drop ? (noise + 4) * a * s.blocks : 0;
-    at(bytes, Term::residual_dropout) = 2 * noise * e * s.blocks;
-    at(bytes, Term::embedding_dropout) = noise * e;
-  }
+  for (const Term term :
+       {Term::weight_copies, Term::residual_stream, Term::embedding_dropout, Term::norm_outputs, Term::query_key_value,
+        Term::attention_kernel, Term::attention_scores, Term::attention_dropout, Term::heads_joined,
+        Term::feed_forward_wide, Term::feed_forward_gelu, Term::residual_dropout, Term::head_input})
+    at(bytes, term) = formula_of(term, s).bytes;
+}
+
+/// Of all parameters, as the optimizer meets them.
+Bytes gradients_of_update(const TrainingSetup& s) {
+  const Widths w = widths_of(s);
+  const bool both = w.master > 0 && !s.gradients_set_to_none;
+  return (w.update + (both ? w.weight : 0)) * parameter_count(s);
 }
 
 /// A chunk of the loss, and the gradients of the head and of its input, which take in one chunk after the other.
@@ -58,7 +54,8 @@ bool gradients_stay(const TrainingSetup& s, bool steady) {
 }  // namespace
 
 FormulaInstant corrected_at(Instant instant, const TrainingSetup& s, bool steady) {
-  const Bytes gradients = 4 * parameter_count(s);
+  const Widths w = widths_of(s);
+  const Bytes gradients = w.weight * parameter_count(s);
   const Bytes nl = s.batch * s.sequence * s.vocabulary;
   const bool stay = gradients_stay(s, steady);
   FormulaInstant result;
@@ -73,24 +70,25 @@ FormulaInstant corrected_at(Instant instant, const TrainingSetup& s, bool steady
         add_chunk(s, stay, bytes);
         break;
       }
-      at(bytes, Term::log_softmax) = 4 * nl;
-      at(bytes, Term::logits_gradients) = 8 * nl;
-      if (s.logits_held) at(bytes, Term::logits) = 4 * nl;
+      at(bytes, Term::log_softmax) = w.log_softmax * nl;
+      at(bytes, Term::logits_gradients) = w.spike * nl;
+      if (s.logits_held) at(bytes, Term::logits) = w.product * nl;
       break;
     case Instant::tied_head_sum:
       // The position table's gradient comes last; until then the gradient it is made from waits.
-      at(bytes, Term::gradients) = stay ? gradients : gradients - 4 * s.positions * s.hidden;
-      at(bytes, Term::backward_in_flight) = 4 * s.batch * s.sequence * s.hidden;
+      at(bytes, Term::gradients) = stay ? gradients : gradients - w.weight * s.positions * s.hidden;
+      at(bytes, Term::backward_in_flight) = w.residual * s.batch * s.sequence * s.hidden;
       if (s.tied_head)
-        at(bytes, Term::tied_gradients) = ((stay ? 12 : 8) - (s.loss_chunk_rows > 0 ? 4 : 0)) * s.vocabulary * s.hidden;
-      if (s.logits_held) at(bytes, Term::logits) = 4 * nl;
+        at(bytes, Term::tied_gradients) =
+            formula_of(Term::tied_gradients, s).bytes + (stay ? w.weight * s.vocabulary * s.hidden : 0);
+      if (s.logits_held) at(bytes, Term::logits) = w.product * nl;
       break;
     case Instant::optimizer_step:
       result.phase = Phase::optimizer_step;
-      at(bytes, Term::gradients) = gradients;
+      at(bytes, Term::gradients) = gradients_of_update(s);
       // In step 1 most of the state is not there yet while the largest tensor is worked on.
       if (steady || needs_all_state_first(s) || optimizer_state(s).bytes == 0)
-        at(bytes, Term::optimizer_temporaries) = optimizer_temporaries(s).bytes;
+        at(bytes, Term::optimizer_temporaries) = w.update * optimizer_temporaries(s).bytes / 4;
       break;
   }
   return result;

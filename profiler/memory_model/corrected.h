@@ -18,13 +18,14 @@ struct FormulaInstant {
   TermBytes terms{};
 };
 
-/// The corrected formula in fp32, as one would do it by hand: large terms only, no scratch of any kernel.
+/// The corrected formula, as one would do it by hand: large terms only, no scratch of any kernel. In fp32:
 ///   M_act = L(8E + 8E + 12E + 4E + 8BSF + scores) + 8E + 4Nl       materialised, F = 4H: L(64E + 4A) + 8E + 4Nl
 ///   logits spike    4N + state + 16BS + M_act + 8Nl      (+ 4N if gradients stay, + 4Nl if logits are held)
 ///   tied head       8N + state + 16BS + 8VH + 4E − 4TH  (the position table's gradient is not made yet)
 ///   optimizer step  8N + state + 16BS + temporaries      AdamW: 8·n_max; optimizer_terms.h has the others
 /// With a loss in chunks of c rows 4Nl and 8Nl are gone from the spike; 8cV, 4VH and 4E are there instead, the last two
 /// being the gradients of the head and of its input, which grow chunk by chunk. At the tied head 4VH wait, not 8VH.
+/// Other precisions change the bytes a number (widths.h) and autocast adds its copies of the weights, 2·N_lin.
 /// `steady`: false for step 1, where the optimizer's state is born in the optimizer step.
 FormulaInstant corrected_at(Instant instant, const TrainingSetup& setup, bool steady);
 

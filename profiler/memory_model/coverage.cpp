@@ -2,19 +2,33 @@
 
 #include <fmt/format.h>
 
+#include "profiler/memory_model/attention_path.h"
 #include "profiler/mode_names.h"
 #include "profiler/optimizer_names.h"
 
 namespace profile_train {
 
+namespace {
+
+std::string attention_not_covered(const TrainingSetup& s) {
+  const AttentionPath path = path_of(s);
+  const bool fused = path == AttentionPath::efficient || path == AttentionPath::flash || path == AttentionPath::cudnn;
+  if (!fused) return {};
+  const std::int64_t aligned = s.precision == Precision::fp32 ? 4 : 8;  // 16 bytes: else CUDA takes another path
+  if (s.hidden / s.heads % aligned != 0)
+    return fmt::format("the memory model knows SDPA on CUDA for heads of a multiple of {}, not of {}", aligned,
+                       s.hidden / s.heads);
+  return {};
+}
+
+}  // namespace
+
 std::string why_not_covered(const TrainingSetup& s) {
   if (s.model_family != "gpt2") return fmt::format("the memory model knows gpt2, not {}", s.model_family);
-  if (s.precision != Precision::fp32)
-    return fmt::format("the memory model knows fp32, not {}", names_of(s.precision).title);
   if (s.checkpointing != Checkpointing::none) return "the memory model does not know checkpointing";
+  if (s.loss_chunk_rows > 0 && s.precision != Precision::fp32)
+    return "the memory model knows a loss in chunks in fp32 only";
   if (s.padding > 0.0) return "the memory model does not know padded sequences";
-  if (s.attention != AttentionKind::materialised && s.attention != AttentionKind::sdpa)
-    return fmt::format("the memory model does not know {}", names_of(s.attention).title);
   const bool known_optimizer = s.optimizer == OptimizerKind::adamw || s.optimizer == OptimizerKind::sgd;
   const bool in_every_precision = known_optimizer && s.optimizer_implementation == OptimizerImplementation::loop;
   if (!in_every_precision && s.precision != Precision::fp32)
@@ -29,10 +43,7 @@ std::string why_not_covered(const TrainingSetup& s) {
         std::pair{"accumulation", s.accumulation}, std::pair{"threads", s.threads}})
     if (value <= 0) return fmt::format("the setup says nothing of '{}', which the memory model needs", name);
   if (s.hidden % s.heads != 0) return fmt::format("{} heads do not divide a hidden size of {}", s.heads, s.hidden);
-  constexpr std::int64_t kAligned = 4;  // 16 bytes: else SDPA on CUDA takes another path
-  if (s.on_cuda() && s.attention == AttentionKind::sdpa && s.hidden / s.heads % kAligned != 0)
-    return fmt::format("the memory model knows SDPA on CUDA for heads of a multiple of 4, not of {}",
-                       s.hidden / s.heads);
+  if (std::string reason = attention_not_covered(s); !reason.empty()) return reason;
   if (s.sequence > s.positions)
     return fmt::format("a sequence of {} is longer than the {} positions of the model", s.sequence, s.positions);
   return {};

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "profiler/memory_model/symbolic/tensor.h"
+#include "profiler/mode_names.h"
 #include "profiler/optimizer_names.h"
 
 namespace profile_train {
@@ -28,6 +30,8 @@ std::string place_of(const symbolic::PredictedAllocation& allocation, const Trai
 
 PredictedInstants::PredictedInstants(const TrainingSetup& setup)
     : setup_(setup), run_(symbolic::predict_run(setup, 2)), allocation_at_(run_.events.size(), -1) {
+  for (const symbolic::PredictedAllocation& a : run_.allocations)
+    if (a.role == Role::parameter) parameter_sizes_.insert(a.sizes);
   for (std::size_t i = 0; i < run_.allocations.size(); ++i)
     allocation_at_[static_cast<std::size_t>(run_.allocations[i].born)] = static_cast<std::int64_t>(i);
 }
@@ -35,6 +39,12 @@ PredictedInstants::PredictedInstants(const TrainingSetup& setup)
 bool PredictedInstants::is_logits(const symbolic::PredictedAllocation& a) const {
   if (a.role != Role::none || (a.module != "lm_head" && a.module != "loss")) return false;
   return a.sizes.size() >= 2 && a.sizes.back() == setup_.vocabulary;
+}
+
+/// As profiler/weight_copies.h recognises one: by what made it and by its sizes.
+bool PredictedInstants::is_weight_copy(const symbolic::PredictedAllocation& a) const {
+  return is_autocast(setup_.precision) && a.is_cast && a.role == Role::none &&
+         a.element_bytes == symbolic::kHalfBytes && parameter_sizes_.contains(a.sizes);
 }
 
 PredictedInstant PredictedInstants::at_event(std::int64_t event) const {
@@ -51,7 +61,9 @@ PredictedInstant PredictedInstants::at_event(std::int64_t event) const {
     const Birth birth{.role = a.role,
                       .phase = a.phase,
                       .carried_in = false,
-                      .is_logits = is_logits(a),
+                      .is_logits = !is_weight_copy(a) && is_logits(a),
+                      .is_weight_copy = is_weight_copy(a),
+                      .is_cast = a.is_cast,
                       .module = a.module,
                       .op = a.op,
                       .bytes = a.bytes};

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "profiler/memory_model/symbolic/training_run.h"
@@ -36,9 +37,11 @@ class PredictedInstants {
  private:
   PredictedInstant at_event(std::int64_t event) const;
   bool is_logits(const symbolic::PredictedAllocation& allocation) const;
+  bool is_weight_copy(const symbolic::PredictedAllocation& allocation) const;
 
   TrainingSetup setup_;
   symbolic::PredictedRun run_;
+  std::set<std::vector<std::int64_t>> parameter_sizes_;
   std::vector<std::int64_t> allocation_at_;  ///< by event: the allocation born there, or −1
 };
 

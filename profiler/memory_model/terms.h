@@ -14,6 +14,7 @@ namespace profile_train {
 /// The rows of the comparison. Every live byte, predicted or observed, is in exactly one.
 enum class Term : std::uint8_t {
   weights,
+  weight_copies,
   gradients,
   optimizer_state,
   inputs,
@@ -43,10 +44,11 @@ enum class Term : std::uint8_t {
   optimizer_temporaries,
   forward_temporaries,
   library_workspaces,
+  matrix_scratch,
   carried_in,
   other,
 };
-inline constexpr std::size_t kTerms = 32;
+inline constexpr std::size_t kTerms = 34;
 
 using TermBytes = std::array<Bytes, kTerms>;
 inline Bytes& at(TermBytes& bytes, Term term) { return bytes[static_cast<std::size_t>(term)]; }
@@ -59,9 +61,12 @@ struct Birth {
   Role role = Role::none;
   Phase phase = Phase::other;
   bool carried_in = false;
-  bool is_logits = false;   ///< a (rows, V) tensor of the head or the loss
-  std::string_view module;  ///< "transformer.h.0.attn"
-  std::string_view op;      ///< outermost operator or backward node
+  bool is_logits = false;          ///< a (rows, V) tensor of the head or the loss
+  bool is_weight_copy = false;     ///< a cast of a parameter to half precision
+  bool is_cast = false;            ///< made by a cast
+  bool is_matrix_scratch = false;  ///< what a matrix library of the CPU works in during one product
+  std::string_view module;         ///< "transformer.h.0.attn"
+  std::string_view op;             ///< outermost operator or backward node
   Bytes bytes = 0;
 };
 

@@ -27,6 +27,11 @@ AutocastScope::AutocastScope(Program& program) : program_(program), outer_(std::
 
 AutocastScope::~AutocastScope() { program_.autocast_ = outer_; }
 
+WithoutAutocast::WithoutAutocast(Program& program)
+    : program_(program), outer_(std::exchange(program.autocast_, nullptr)) {}
+
+WithoutAutocast::~WithoutAutocast() { program_.autocast_ = outer_; }
+
 Tensor for_product(Program& program, const Tensor& x) {
   AutocastScope* const autocast = program.autocast();
   if (autocast == nullptr || x.element_bytes != kFloatBytes) return x;

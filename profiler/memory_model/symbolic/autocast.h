@@ -30,6 +30,19 @@ class [[nodiscard]] AutocastScope {
   std::unordered_map<const Storage*, Tensor> cast_parameters_;
 };
 
+/// Autocast is off while it lives: inside an operator that autocast has dealt with.
+class [[nodiscard]] WithoutAutocast {
+ public:
+  explicit WithoutAutocast(Program& program);
+  ~WithoutAutocast();
+  WithoutAutocast(const WithoutAutocast&) = delete;
+  WithoutAutocast& operator=(const WithoutAutocast&) = delete;
+
+ private:
+  Program& program_;
+  AutocastScope* outer_;
+};
+
 /// An argument of an operator of the lower-precision list. Arguments are cast from the last to the first, as g++
 /// evaluates them.
 Tensor for_product(Program& program, const Tensor& x);

@@ -73,7 +73,7 @@ Tensor Gpt2::attention(const Block& block, const Tensor& x) {
   const Tensor q = head(qkv[0]);
   Tensor y = setup_.attention == AttentionKind::materialised
                  ? materialised_attention(q, k, v)
-                 : scaled_dot_product_attention(program_, q, k, v, setup_.dropout);
+                 : scaled_dot_product_attention(program_, path_of(setup_), q, k, v, setup_.dropout);
   y = view(program_, contiguous(program_, transpose(program_, y, 1, 2)), {batch, sequence, hidden});
   return maybe_dropout(conv1d(block.path + ".attn.c_proj", block.attn_c_proj, y));
 }

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "profiler/memory_model/attention_path.h"
 #include "profiler/memory_model/symbolic/autograd.h"
 
 /// LibTorch's operators on the CPU and on CUDA, without their numbers: what each allocates in forward, what it
@@ -36,9 +37,13 @@ Tensor embedding(Program& program, const Tensor& weight, const Tensor& indices);
 
 // Attention and loss.
 Tensor causal_mask(Program& program, std::int64_t sequence);  ///< ones → triu, boolean: true hides
-Tensor scaled_dot_product_attention(Program& program, const Tensor& q, const Tensor& k, const Tensor& v,
-                                    double dropout);                                              ///< causal
-Tensor efficient_attention(Program& program, const Tensor& q, const Tensor& k, const Tensor& v);  ///< CUDA's for fp32
+/// Causal, by the given path.
+Tensor scaled_dot_product_attention(Program& program, AttentionPath path, const Tensor& q, const Tensor& k,
+                                    const Tensor& v, double dropout);
+// Kernels of CUDA.
+Tensor efficient_attention(Program& program, const Tensor& q, const Tensor& k, const Tensor& v);
+Tensor flash_attention_of_cuda(Program& program, const Tensor& q, const Tensor& k, const Tensor& v);
+Tensor cudnn_attention(Program& program, const Tensor& q, const Tensor& k, const Tensor& v);
 Tensor cross_entropy(Program& program, const Tensor& logits, const Tensor& targets);
 
 /// Temporaries of an operator given a number: LibTorch wraps it in a double tensor of 8 bytes and casts that. CUDA

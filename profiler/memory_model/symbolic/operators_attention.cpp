@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "profiler/memory_model/symbolic/autocast.h"
 #include "profiler/memory_model/symbolic/operators.h"
 
 namespace profile_train::symbolic {
@@ -20,15 +21,16 @@ struct Tile {
 };
 
 /// (B, a, S, d) in the memory order (B, S, a, d), as the flash kernel makes its results.
-Tensor empty_head_inside(Program& program, const Sizes& sizes) {
-  return transposed(empty(program, {sizes[0], sizes[2], sizes[1], sizes[3]}), 1, 2);
+Tensor empty_head_inside(Program& program, const Tensor& like) {
+  return transposed(empty(program, {like.sizes[0], like.sizes[2], like.sizes[1], like.sizes[3]}, like.element_bytes), 1,
+                    2);
 }
 
 /// _scaled_dot_product_flash_attention_for_cpu: keeps its inputs, its result and one number a row of scores.
 Tensor flash_attention(Program& program, const Tensor& q, const Tensor& k, const Tensor& v) {
   const std::int64_t batch = q.size(0), heads = q.size(1), sequence = q.size(2), head_size = q.size(3);
   const Tile tile(sequence);
-  Tensor result = empty_head_inside(program, q.sizes);
+  Tensor result = empty_head_inside(program, q);
   const Tensor log_sum_exp = empty(program, {batch, sequence, heads});
   {
     const std::int64_t scores_sums_result = tile.queries * (tile.keys + 2 + head_size);
@@ -37,7 +39,7 @@ Tensor flash_attention(Program& program, const Tensor& q, const Tensor& k, const
   connect(program, "ScaledDotProductFlashAttentionForCpuBackward0", {&q, &k, &v}, result,
           [&program, q = detach(q), k = detach(k), v = detach(v), out = detach(result), log_sum_exp, tile](Tensors&) {
             Tensors gradients(3);
-            for (Tensor& gradient : gradients) gradient = empty_head_inside(program, q.sizes);
+            for (Tensor& gradient : gradients) gradient = empty_head_inside(program, q);
             const Tensor scores = empty(program, {program.threads(), 2 * tile.queries * tile.keys});
             // One for each thread that works, taken to be there all at once; whether they are is a matter of timing.
             std::vector<Tensor> row_sums = {empty(program, {tile.queries})};
@@ -57,14 +59,21 @@ Tensor safe_softmax(Program& program, const Tensor& scores) {
     const Tensor all_of_row = empty(program, {scores.numel() / scores.size(-1)}, kBoolBytes);
     const StoragePtr zero = program.allocate(kFloatBytes);
   }
-  connect(program, "SafeSoftmaxBackward0", {&scores}, result,
-          [&program, kept = detach(result)](Tensors&) { return Tensors{empty_like(program, kept)}; });
+  connect(program, "SafeSoftmaxBackward0", {&scores}, result, [&program, kept = detach(result)](Tensors&) {
+    Tensors gradients = {empty_like(program, kept)};
+    if (program.on_cuda()) empty_like(program, kept);  // gradient · result
+    return gradients;
+  });
   return result;
 }
 
-/// _scaled_dot_product_attention_math: the only path on the CPU that knows dropout.
-Tensor attention_from_parts(Program& program, const Tensor& q, const Tensor& k, const Tensor& v) {
-  const std::int64_t sequence = q.size(2);
+/// _scaled_dot_product_attention_math: the only path on the CPU that knows dropout. In fp32 whatever comes in.
+Tensor attention_from_parts(Program& program, const Tensor& any_q, const Tensor& any_k, const Tensor& any_v,
+                            double dropout_p) {
+  const std::int64_t sequence = any_q.size(2);
+  const Tensor v = cast(program, any_v, kFloatBytes);
+  const Tensor k = cast(program, any_k, kFloatBytes);
+  const Tensor q = cast(program, any_q, kFloatBytes);
   const Tensor q_scaled = multiply_by_number(program, q);
   Tensor mask;
   {
@@ -80,8 +89,9 @@ Tensor attention_from_parts(Program& program, const Tensor& q, const Tensor& k, 
   Tensor scores = matmul_batched(program, q_scaled, multiply_by_number(program, transpose(program, k, -2, -1)));
   Tensor shares = safe_softmax(program, scores);
   scores = Tensor{};
-  shares = dropout(program, shares);
-  return matmul_batched(program, shares, v);
+  if (dropout_p > 0.0) shares = dropout(program, shares);
+  const Tensor shares_returned = cast(program, shares, any_q.element_bytes);
+  return cast(program, matmul_batched(program, shares, v), any_q.element_bytes);
 }
 
 }  // namespace
@@ -96,11 +106,22 @@ Tensor causal_mask(Program& program, std::int64_t sequence) {
   return empty(program, {sequence, sequence}, kBoolBytes);
 }
 
-Tensor scaled_dot_product_attention(Program& program, const Tensor& q, const Tensor& k, const Tensor& v,
-                                    double dropout) {
+Tensor scaled_dot_product_attention(Program& program, AttentionPath path, const Tensor& full_q, const Tensor& full_k,
+                                    const Tensor& full_v, double dropout) {
   OpScope op(program, "aten::scaled_dot_product_attention");
-  if (program.on_cuda()) return efficient_attention(program, q, k, v);
-  return dropout > 0.0 ? attention_from_parts(program, q, k, v) : flash_attention(program, q, k, v);
+  const Tensor v = for_product(program, full_v);
+  const Tensor k = for_product(program, full_k);
+  const Tensor q = for_product(program, full_q);
+  const WithoutAutocast inside(program);
+  switch (path) {
+    case AttentionPath::efficient: return efficient_attention(program, q, k, v);
+    case AttentionPath::flash: return flash_attention_of_cuda(program, q, k, v);
+    case AttentionPath::cudnn: return cudnn_attention(program, q, k, v);
+    case AttentionPath::flash_cpu: return flash_attention(program, q, k, v);
+    case AttentionPath::materialised:
+    case AttentionPath::parts: break;
+  }
+  return attention_from_parts(program, q, k, v, dropout);
 }
 
 }  // namespace profile_train::symbolic

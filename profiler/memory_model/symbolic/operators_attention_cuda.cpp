@@ -10,8 +10,9 @@ using Tensors = std::vector<Tensor>;
 std::int64_t rounded_up(std::int64_t n, std::int64_t multiple) { return (n + multiple - 1) / multiple * multiple; }
 
 /// (B, a, S, d) in the memory order (B, S, a, d), as the kernel makes its results.
-Tensor empty_head_inside(Program& program, const Sizes& sizes) {
-  return transposed(empty(program, {sizes[0], sizes[2], sizes[1], sizes[3]}), 1, 2);
+Tensor empty_head_inside(Program& program, const Tensor& like) {
+  return transposed(empty(program, {like.sizes[0], like.sizes[2], like.sizes[1], like.sizes[3]}, like.element_bytes), 1,
+                    2);
 }
 
 /// Memory in which the kernel's blocks add up the gradient of the queries: for each head and each tile of rows, a tile
@@ -25,8 +26,9 @@ Bytes accumulator_bytes(const Sizes& sizes) {
   return sizes[0] * sizes[1] * tiles * (16 + kFloatBytes * tile_rows * kTileColumns);
 }
 
-/// Row sums of gradient · result, (B, a, S).
+/// Row sums of gradient · result, (B, a, S) in fp32. In half precision the kernel itself computes them.
 Tensor row_sums(Program& program, const Tensor& out) {
+  if (out.element_bytes == kHalfBytes) return empty(program, {out.size(0), out.size(1), out.size(2)});
   const Tensor products = empty_like(program, out);
   const Tensor sums = empty(program, {out.size(0), out.size(2), out.size(1)});  // (B, S, a)
   const Tensor by_head = transposed(sums, 1, 2);
@@ -37,15 +39,51 @@ Tensor row_sums(Program& program, const Tensor& out) {
 
 Tensor efficient_attention(Program& program, const Tensor& q, const Tensor& k, const Tensor& v) {
   constexpr std::int64_t kRowsTogether = 32;
-  Tensor result = empty_head_inside(program, q.sizes);
+  Tensor result = empty_head_inside(program, q);
   const Tensor log_sum_exp = empty(program, {q.size(0), q.size(1), rounded_up(q.size(2), kRowsTogether)});
   connect(program, "ScaledDotProductEfficientAttentionBackward0", {&q, &k, &v}, result,
           [&program, q = detach(q), k = detach(k), v = detach(v), out = detach(result), log_sum_exp](Tensors&) {
             Tensors gradients(3);
-            for (Tensor& gradient : gradients) gradient = empty_head_inside(program, q.sizes);
+            for (Tensor& gradient : gradients) gradient = empty_head_inside(program, q);
             Tensor sums = row_sums(program, out);
             const StoragePtr accumulators = program.allocate(accumulator_bytes(q.sizes));
             sums = Tensor{};
+            return gradients;
+          });
+  return result;
+}
+
+Tensor flash_attention_of_cuda(Program& program, const Tensor& q, const Tensor& k, const Tensor& v) {
+  Tensor result = empty_head_inside(program, q);
+  const Tensor log_sum_exp = empty(program, {q.size(0), q.size(1), q.size(2)});
+  const Tensor random_state = empty(program, {2}, kInt64Bytes);
+  const Tensor unused = empty(program, {}, kInt64Bytes);
+  connect(program, "ScaledDotProductFlashAttentionBackward0", {&q, &k, &v}, result,
+          [&program, q = detach(q), k = detach(k), v = detach(v), out = detach(result), log_sum_exp, random_state,
+           unused](Tensors&) {
+            constexpr std::int64_t kRowsTogether = 128, kColumnsTogether = 32, kWideHead = 192, kWidestHead = 256;
+            Tensors gradients(3);
+            for (Tensor& gradient : gradients) gradient = empty_head_inside(program, q);
+            const std::int64_t rows = rounded_up(q.size(2), kRowsTogether);
+            const std::int64_t columns = q.size(3) > kWideHead ? kWidestHead : rounded_up(q.size(3), kColumnsTogether);
+            const Tensor sums = empty(program, {q.size(0), q.size(1), rows});
+            const Tensor query_gradient_in_fp32 = empty(program, {q.size(0), rows, q.size(1), columns});
+            return gradients;
+          });
+  return result;
+}
+
+/// What cuDNN itself works in is not known: it asks for it through LibTorch, in backward.
+Tensor cudnn_attention(Program& program, const Tensor& q, const Tensor& k, const Tensor& v) {
+  const Tensor seed = empty(program, {}, kInt64Bytes);
+  const Tensor offset = empty(program, {}, kInt64Bytes);
+  Tensor result = empty_head_inside(program, q);
+  const Tensor log_sum_exp = empty(program, {q.size(0), q.size(1), q.size(2), 1});
+  connect(program, "ScaledDotProductCudnnAttentionBackward0", {&q, &k, &v}, result,
+          [&program, q = detach(q), k = detach(k), v = detach(v), out = detach(result), log_sum_exp, seed,
+           offset](Tensors&) {
+            Tensors gradients(3);
+            for (Tensor& gradient : gradients) gradient = empty_head_inside(program, q);
             return gradients;
           });
   return result;

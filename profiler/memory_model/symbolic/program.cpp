@@ -6,7 +6,7 @@ namespace profile_train::symbolic {
 
 Storage::~Storage() { program_.release(id_); }
 
-StoragePtr Program::allocate(Bytes bytes, std::vector<std::int64_t> sizes) {
+StoragePtr Program::allocate(Bytes bytes, std::vector<std::int64_t> sizes, std::int64_t element_bytes) {
   PredictedAllocation allocation;
   allocation.bytes = bytes;
   allocation.born = static_cast<std::int64_t>(events_.size());
@@ -15,6 +15,7 @@ StoragePtr Program::allocate(Bytes bytes, std::vector<std::int64_t> sizes) {
   allocation.module = module_;
   allocation.op = op_;
   allocation.sizes = std::move(sizes);
+  allocation.element_bytes = element_bytes;
   allocations_.push_back(std::move(allocation));
   record(bytes);
   return std::make_shared<const Storage>(*this, allocations_.size() - 1);

@@ -20,11 +20,12 @@ struct PredictedAllocation {
   std::int64_t born = 0;
   std::int64_t died = -1;  ///< −1: never released
   std::int32_t step = 0;
-  Phase phase = Phase::other;  ///< of birth
-  Role role = Role::none;      ///< may become known later: a storage that becomes a gradient was one from birth
-  std::string module;          ///< path, as the workload names it
-  std::string op;              ///< outermost operator or backward node
-  bool is_cast = false;        ///< made by a cast to another precision
+  Phase phase = Phase::other;      ///< of birth
+  Role role = Role::none;          ///< may become known later: a storage that becomes a gradient was one from birth
+  std::string module;              ///< path, as the workload names it
+  std::string op;                  ///< outermost operator or backward node
+  bool is_cast = false;            ///< made by a cast to another precision
+  std::int64_t element_bytes = 0;  ///< of a number; 0: no tensor
   std::vector<std::int64_t> sizes;
 
   bool alive_at(std::int64_t event) const { return born <= event && (died < 0 || event < died); }
@@ -75,7 +76,7 @@ class Program {
  public:
   explicit Program(const Machine& machine) : machine_(machine) {}
 
-  StoragePtr allocate(Bytes bytes, std::vector<std::int64_t> sizes = {});
+  StoragePtr allocate(Bytes bytes, std::vector<std::int64_t> sizes = {}, std::int64_t element_bytes = 0);
   void set_role(const StoragePtr& storage, Role role);
   void note_cast(const StoragePtr& storage);
 
@@ -99,6 +100,7 @@ class Program {
 
  private:
   friend class AutocastScope;
+  friend class WithoutAutocast;
   friend class Storage;
   friend class ModuleScope;
   friend class OpScope;

@@ -38,7 +38,7 @@ Tensor empty(Program& program, Sizes sizes, std::int64_t element_bytes) {
   tensor.strides = contiguous_strides(sizes);
   tensor.sizes = std::move(sizes);
   tensor.element_bytes = element_bytes;
-  tensor.storage = program.allocate(tensor.bytes(), tensor.sizes);
+  tensor.storage = program.allocate(tensor.bytes(), tensor.sizes, element_bytes);
   return tensor;
 }
 

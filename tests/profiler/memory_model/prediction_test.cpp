@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "profiler/memory_model/corrected.h"
+#include "profiler/memory_model/coverage.h"
 #include "profiler/memory_model/parameter_count.h"
 #include "profiler/memory_model/predicted_instants.h"
 #include "setups.h"
@@ -96,19 +97,24 @@ TEST(Prediction, EndsWithNothingButWeightsAndState) {
 
 /// Every combination that changes what is kept.
 enum class Logits { released, held, in_chunks };
-class Kept : public testing::TestWithParam<std::tuple<AttentionKind, double, int, int, Logits, const char*>> {};
+class Kept
+    : public testing::TestWithParam<std::tuple<AttentionKind, Precision, double, int, int, Logits, const char*>> {};
 
 TEST_P(Kept, IsTheFormulaOfItsRow) {
   TrainingSetup s = test::tiny_setup();
   std::int64_t batch = 0, heads = 0;
   Logits logits = Logits::released;
-  std::tie(s.attention, s.dropout, batch, heads, logits, s.device) = GetParam();
+  std::tie(s.attention, s.precision, s.dropout, batch, heads, logits, s.device) = GetParam();
+  s.compute_capability = 89;
+  s.loss_scaled = s.precision == Precision::autocast_fp16;
   s.logits_held = logits == Logits::held;
   s.loss_chunk_rows = logits == Logits::in_chunks ? 5 : 0;
   s.batch = batch;
   s.heads = heads;
   s.sequence = 21;      // so that no two rows have tensors of one size
   s.feed_forward = 90;  // not 4H
+  if (!test::can_run(s)) GTEST_SKIP() << "LibTorch has no such kernel";
+  if (!why_not_covered(s).empty()) GTEST_SKIP() << why_not_covered(s);
   const PredictedInstant kept = PredictedInstants(s).after_forward(2);
   for (std::size_t i = 0; i < kTerms; ++i) {
     const Term term = term_at(i);
@@ -120,8 +126,9 @@ TEST_P(Kept, IsTheFormulaOfItsRow) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Grid, Kept,
-                         testing::Combine(testing::Values(AttentionKind::materialised, AttentionKind::sdpa),
-                                          testing::Values(0.0, 0.1), testing::Values(1, 3), testing::Values(1, 4),
+                         testing::Combine(testing::ValuesIn(test::kEveryAttention),
+                                          testing::ValuesIn(test::kEveryPrecision), testing::Values(0.0, 0.1),
+                                          testing::Values(1, 3), testing::Values(1, 4),
                                           testing::Values(Logits::released, Logits::held, Logits::in_chunks),
                                           testing::Values("cpu", "cuda")));
 

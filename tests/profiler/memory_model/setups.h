@@ -1,5 +1,6 @@
 #pragma once
 
+#include "profiler/memory_model/attention_path.h"
 #include "profiler/training_setup.h"
 
 namespace profile_train::test {
@@ -19,6 +20,21 @@ inline TrainingSetup tiny_setup() {
   s.threads = 2;
   return s;
 }
+
+/// Whether LibTorch has that kernel for that precision on that device.
+inline bool can_run(const TrainingSetup& s) {
+  const AttentionPath path = path_of(s);
+  if (path == AttentionPath::flash || path == AttentionPath::cudnn)
+    return s.on_cuda() && s.precision != Precision::fp32;
+  if (path == AttentionPath::efficient) return s.on_cuda();
+  return path != AttentionPath::flash_cpu || s.dropout == 0.0;
+}
+
+inline constexpr Precision kEveryPrecision[] = {Precision::fp32, Precision::autocast_bf16, Precision::autocast_fp16,
+                                                Precision::bf16, Precision::bf16_master};
+inline constexpr AttentionKind kEveryAttention[] = {AttentionKind::materialised, AttentionKind::sdpa,
+                                                    AttentionKind::math,         AttentionKind::flash,
+                                                    AttentionKind::efficient,    AttentionKind::cudnn};
 
 /// GPT-2 small, B 1, S 256, AdamW.
 inline TrainingSetup gpt2_small(std::int64_t positions = 1024) {

@@ -1,0 +1,154 @@
+// What each row holds when the forward pass ends, in closed form.
+
+#include <fmt/format.h>
+
+#include "profiler/memory_model/attention_path.h"
+#include "profiler/memory_model/optimizer_terms.h"
+#include "profiler/memory_model/parameter_count.h"
+#include "profiler/memory_model/terms.h"
+#include "profiler/memory_model/widths.h"
+
+namespace profile_train {
+namespace {
+
+/// The letters of docs/memory_model.md. E and A count numbers, not bytes.
+struct Letters {
+  explicit Letters(const TrainingSetup& s)
+      : L(s.blocks),
+        S(s.sequence),
+        N(parameter_count(s)),
+        E(s.batch * s.sequence * s.hidden),
+        A(s.batch * s.heads * s.sequence * s.sequence),
+        Nl(s.batch * s.sequence * s.vocabulary),
+        BS(s.batch * s.sequence),
+        BaS(s.batch * s.heads * s.sequence),
+        BSF(s.batch * s.sequence * s.feed_forward),
+        VH(s.vocabulary * s.hidden) {}
+  Bytes L, S, N, E, A, Nl, BS, BaS, BSF, VH;
+};
+
+/// "4E·L" for 4 bytes times "E·L"; nothing for 0 bytes.
+TermFormula sized(Bytes bytes, std::string_view letters, std::int64_t numbers) {
+  return bytes == 0 ? TermFormula{} : TermFormula{fmt::format("{}{}", bytes, letters), bytes * numbers};
+}
+
+TermFormula sum_of(const TermFormula& a, const TermFormula& b) {
+  if (a.bytes == 0) return b;
+  if (b.bytes == 0) return a;
+  return {fmt::format("{} + {}", a.text, b.text), a.bytes + b.bytes};
+}
+
+/// (B, a, S, d) as three dimensions is a view, not a copy, if B or a is 1.
+bool heads_fold_as_they_lie(const TrainingSetup& s) { return s.batch == 1 || s.heads == 1; }
+
+/// The projection itself, where an operator keeps q, k and v as they lie; else the copies it made of them.
+TermFormula query_key_value(const TrainingSetup& s, const Letters& n, const Widths& w) {
+  const AttentionPath path = path_of(s);
+  const bool joined_here = path == AttentionPath::materialised && s.heads == 1;  // nothing to reorder
+  if (joined_here) return sized(4 * w.product, "E·L", n.E * n.L);
+  const bool kernel_copies = path == AttentionPath::parts && (w.product == 2 || !heads_fold_as_they_lie(s));
+  if (kernel_copies) return {"0: the kernel keeps copies", 0};
+  return sized(3 * w.product, "E·L", n.E * n.L);
+}
+
+TermFormula attention_kernel(const TrainingSetup& s, const Letters& n, const Widths& w) {
+  constexpr std::int64_t kRowsTogether = 32;
+  const std::int64_t rounded_rows = (s.sequence + kRowsTogether - 1) / kRowsTogether * kRowsTogether;
+  const TermFormula result = sized(w.product, "E·L", n.E * n.L);
+  switch (path_of(s)) {
+    case AttentionPath::materialised: return {};
+    case AttentionPath::flash_cpu: return sum_of(result, sized(4, "BaS·L", n.BaS * n.L));
+    case AttentionPath::flash: return sum_of(sum_of(result, sized(4, "BaS·L", n.BaS * n.L)), sized(24, "L", n.L));
+    case AttentionPath::cudnn: return sum_of(sum_of(result, sized(4, "BaS·L", n.BaS * n.L)), sized(16, "L", n.L));
+    case AttentionPath::efficient:
+      return sum_of(result, sized(4, "Ba·ceil32(S)·L", s.batch * s.heads * rounded_rows * n.L));
+    case AttentionPath::parts: break;
+  }
+  // In fp32, whatever comes in: q, k scaled and v, folded into three dimensions, and the result if it stays as it is.
+  const bool half = w.product == 2;
+  const Bytes v = half || !heads_fold_as_they_lie(s) ? 4 : 0;
+  const Bytes joined = s.heads == 1 ? w.product : 0;
+  const Bytes noise = s.on_cuda() ? 1 : 4;
+  const Bytes scores = 4 + (s.dropout > 0.0 ? 4 + noise : 0);
+  return sum_of(sized(8 + v + joined, "E·L", n.E * n.L), sized(scores, "A·L", n.A * n.L));
+}
+
+TermFormula state_in_precision(const TrainingSetup& s, const Letters& n, const Widths& w) {
+  TermFormula state = optimizer_state(s);  // in fp32
+  if (w.update == 2) state = {fmt::format("({})/2", state.text), state.bytes / 2};
+  state = sum_of(state, sized(w.master, "N", n.N));
+  return s.loss_scaled ? sum_of(state, {"12", 12}) : state;
+}
+
+TermFormula temporaries_in_precision(const TrainingSetup& s, const Widths& w) {
+  TermFormula temporaries = optimizer_temporaries(s);
+  if (temporaries.bytes == 0) return temporaries;
+  if (w.update == 2) temporaries = {fmt::format("({})/2", temporaries.text), temporaries.bytes / 2};
+  // What wraps a number that an operator is given: CUDA's kernels take it as an argument, and SGD's come when the
+  // temporary is gone.
+  const Bytes number_bytes = s.on_cuda() || s.optimizer == OptimizerKind::sgd ? 0 : 8 + w.update;
+  return sum_of(temporaries, {std::to_string(number_bytes), number_bytes});
+}
+
+}  // namespace
+
+TermFormula formula_of(Term term, const TrainingSetup& s) {
+  const Letters n(s);
+  const Widths w = widths_of(s);
+  const bool drops = s.dropout > 0.0;
+  const AttentionPath path = path_of(s);
+  const bool materialised = path == AttentionPath::materialised;
+  const bool copies_joined = (materialised || path == AttentionPath::parts) && s.heads > 1;
+  const Bytes noise = s.on_cuda() ? 1 : w.product;  // of a dropped number: a mask, or the factor itself
+  const Bytes embedding_noise = s.on_cuda() ? 1 : w.residual;
+  const Bytes dropped_scores = w.cast_softmax > 0 ? 0 : w.product;  // else the cast is what is kept of them
+  const bool in_chunks = s.loss_chunk_rows > 0;
+  switch (term) {
+    case Term::weights: return sized(w.weight, "N", n.N);
+    case Term::weight_copies: return is_autocast(s.precision) ? sized(2, "N_lin", matrix_parameters(s)) : TermFormula{};
+    case Term::gradients: return sized(w.weight, "N", n.N);
+    case Term::optimizer_state: return state_in_precision(s, n, w);
+    case Term::inputs: return sized(16, "BS", n.BS);
+    case Term::positions: return sized(8, "S", n.S);
+    case Term::residual_stream:
+      return sum_of(sized(2 * w.residual, "E·L", n.E * n.L), drops ? TermFormula{} : sized(w.residual, "E", n.E));
+    case Term::embedding_dropout: return drops ? sized(w.residual + embedding_noise, "E", n.E) : TermFormula{};
+    case Term::norm_outputs: return sized(2 * w.norm_output, "E·L", n.E * n.L);
+    case Term::norm_statistics:
+      return sum_of(sized(4 * w.statistic, "BS·L", n.BS * n.L), sized(2 * w.statistic, "BS", n.BS));
+    case Term::query_key_value: return query_key_value(s, n, w);
+    case Term::attention_kernel: return attention_kernel(s, n, w);
+    case Term::causal_mask: return materialised ? TermFormula{"S²·L", n.S * n.S * n.L} : TermFormula{};
+    case Term::attention_scores:
+      return materialised ? sized(w.softmax + w.cast_softmax, "A·L", n.A * n.L) : TermFormula{};
+    case Term::attention_dropout:
+      return materialised && drops ? sized(noise + dropped_scores, "A·L", n.A * n.L) : TermFormula{};
+    case Term::heads_joined: return copies_joined ? sized(w.product, "E·L", n.E * n.L) : TermFormula{};
+    case Term::feed_forward_wide:
+    case Term::feed_forward_gelu: return sized(w.product, "BSF·L", n.BSF * n.L);
+    case Term::residual_dropout: return drops ? sized(2 * noise, "E·L", n.E * n.L) : TermFormula{};
+    case Term::head_input: return sized(w.norm_output, "E", n.E);
+    case Term::logits: return s.logits_held ? sized(w.product, "Nl", n.Nl) : TermFormula{};
+    case Term::log_softmax: return in_chunks ? TermFormula{} : sized(w.log_softmax, "Nl", n.Nl);
+    case Term::loss_scalars:
+      return in_chunks ? TermFormula{"4", 4} : TermFormula{std::to_string(2 * w.loss), 2 * w.loss};
+    case Term::logits_gradients: return in_chunks ? TermFormula{} : sized(w.spike, "Nl", n.Nl);
+    case Term::logits_of_chunk: return in_chunks ? sized(8, "cV", chunk_rows(s) * s.vocabulary) : TermFormula{};
+    case Term::tied_gradients:
+      if (!s.tied_head) return {};
+      return sized(in_chunks || is_autocast(s.precision) ? w.weight : 2 * w.weight, "VH", n.VH);
+    case Term::optimizer_temporaries: return temporaries_in_precision(s, w);
+    case Term::library_workspaces:
+      if (!s.on_cuda()) return {};
+      return {"2·cuBLAS + cuBLASLt", 2 * s.cublas_workspace_bytes + s.cublaslt_workspace_bytes};
+    case Term::backward_in_flight:
+    case Term::worker_row_sums:
+    case Term::forward_temporaries:
+    case Term::matrix_scratch:
+    case Term::carried_in:
+    case Term::other: break;
+  }
+  return {};
+}
+
+}  // namespace profile_train

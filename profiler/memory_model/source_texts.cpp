@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <functional>
 
 #include "profiler/grouped.h"
+#include "profiler/memory_model/optimizer_terms.h"
 #include "profiler/memory_model/parameter_count.h"
 
 namespace profile_train {
@@ -168,10 +170,27 @@ EstimateTable optimizers_table(const TrainingSetup& s) {
   const Bytes weights = 4 * parameter_count(s);
   EstimateTable table{"gradients and optimizer state in fp32", {}};
   table.rows.push_back(bytes_row("gradients", "4N", weights, "N"));
-  table.rows.push_back(bytes_row("AdamW, Adam, LAMB", "2 · 4N", 2 * weights, "2N", "first and second moment"));
-  table.rows.push_back(bytes_row("SGD with momentum", "4N", weights, "N"));
-  table.rows.push_back(bytes_row("SGD without momentum", "0", 0, "N", "plain SGD keeps nothing"));
-  table.rows.push_back(bytes_row("RMSprop", "4N", weights, "N", "another 4N with momentum, another when centred"));
+  const auto add = [&](const char* name, OptimizerKind kind, const char* quoted, const char* note = "",
+                       const std::function<void(TrainingSetup&)>& change = {}) {
+    TrainingSetup other = s;
+    other.optimizer = kind;
+    other.optimizer_implementation = OptimizerImplementation::loop;
+    other.momentum = 0.0;
+    other.centered = false;
+    if (change) change(other);
+    const TermFormula state = optimizer_state(other);
+    table.rows.push_back(bytes_row(name, state.text, state.bytes, quoted, note));
+  };
+  const auto with_momentum = [](TrainingSetup& other) { other.momentum = 0.9; };
+  add("AdamW, Adam, LAMB", OptimizerKind::adamw, "2N", "first and second moment");
+  add("AdamW, fused", OptimizerKind::adamw, "2N", "a counter for each tensor as well",
+      [](TrainingSetup& other) { other.optimizer_implementation = OptimizerImplementation::fused; });
+  add("SGD with momentum", OptimizerKind::sgd, "N", "", with_momentum);
+  add("SGD without momentum", OptimizerKind::sgd, "N", "plain SGD keeps nothing");
+  add("RMSprop", OptimizerKind::rmsprop, "N", "another 4N with momentum, another when centred");
+  add("Adafactor", OptimizerKind::adafactor, "", "of a matrix the means of its rows and of its columns");
+  add("8-bit AdamW", OptimizerKind::adamw_8bit, "",
+      "two codes a number, two scales for each 256; small tensors in fp32");
   return table;
 }
 

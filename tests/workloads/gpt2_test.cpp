@@ -6,11 +6,14 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <map>
 #include <string>
 #include <vector>
 
+#include "profiler/memory_model/parameter_shapes.h"
 #include "tests/workloads/tiny_config.h"
 #include "workloads/attention.h"
+#include "workloads/train.h"
 
 namespace profile_train::workloads {
 namespace {
@@ -160,6 +163,19 @@ TEST(Attention, DropoutActsOnlyInTraining) {
   EXPECT_FALSE(model.forward(ids).equal(model.forward(ids)));
   model.eval();
   EXPECT_TRUE(model.forward(ids).equal(model.forward(ids)));
+}
+
+TEST(Gpt2, HasTheParametersThatTheMemoryModelCounts) {
+  for (const bool tied : {true, false}) {
+    TrainingConfig config = tiny_config();
+    config.model.tied_head = tied;
+    std::map<std::string, std::vector<std::int64_t>> counted;
+    for (const ParameterShape& shape : parameter_shapes(setup_of(config))) counted[shape.name] = shape.sizes;
+    const Gpt2 model(config.model, torch::kFloat32);
+    std::map<std::string, std::vector<std::int64_t>> made;
+    for (const auto& parameter : model.named_parameters()) made[parameter.key()] = parameter.value().sizes().vec();
+    EXPECT_EQ(counted, made);
+  }
 }
 
 }  // namespace

@@ -37,9 +37,28 @@ void write(Program& program, std::int64_t numbers) {
   const Tensor codes = made_by(program, "aten::bucketize", {numbers}, kInt32Bytes);
 }
 
-void step_in_pieces(Program& program, Parameter& parameter) {
+/// What codes stand for and the borders between them, signed and not, made on the CPU. One set for all parameters.
+void keep_tables(Program& program, Parameter& first) {
+  constexpr std::int64_t kValues = 256, kBorders = kValues - 1;
+  std::vector<Tensor> tables;
+  if (program.on_cuda()) {
+    for (const std::int64_t size : {kValues, kBorders, kValues, kBorders})
+      keep_state(program, first, made_by(program, "aten::to", {size}));
+    return;
+  }
+  for (int i = 0; i < 2; ++i) tables.push_back(made_by(program, "aten::empty", {kValues}));
+  for (int i = 0; i < 2; ++i) {
+    const Tensor sums = made_by(program, "aten::add", {kBorders});
+    OpScope op(program, "aten::div");
+    const NumberAsTensor two(program);
+    tables.push_back(empty(program, {kBorders}));
+  }
+  for (const Tensor& table : tables) keep_state(program, first, table);
+}
+
+void step_in_pieces(Program& program, Parameter& parameter, bool is_new) {
   const std::int64_t blocks = (parameter.value.numel() + kBlock - 1) / kBlock;
-  if (parameter.optimizer_state.empty()) {
+  if (is_new) {
     for (int moment = 0; moment < 2; ++moment) {
       keep_state(program, parameter, made_by(program, "aten::full", {blocks * kBlock}, kCodeBytes));
       keep_state(program, parameter, made_by(program, "aten::zeros", {blocks}));
@@ -60,12 +79,19 @@ void step_in_pieces(Program& program, Parameter& parameter) {
 }  // namespace
 
 void adamw_8bit_step(Program& program, const TrainingSetup& setup, const Parameters& parameters) {
+  bool tables_exist = std::ranges::any_of(parameters, [](const auto& parameter) {
+    return parameter->value.numel() >= kLeastQuantised && !parameter->optimizer_state.empty();
+  });
   for (const auto& parameter : parameters) {
     if (setup.weight_decay != 0.0) number_in_place(program, "aten::mul_");
-    if (parameter->value.numel() < kLeastQuantised)
+    if (parameter->value.numel() < kLeastQuantised) {
       step_in_full(program, *parameter);
-    else
-      step_in_pieces(program, *parameter);
+      continue;
+    }
+    const bool is_new = parameter->optimizer_state.empty();
+    if (!tables_exist) keep_tables(program, *parameter);
+    tables_exist = true;
+    step_in_pieces(program, *parameter, is_new);
   }
 }
 

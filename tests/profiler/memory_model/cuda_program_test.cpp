@@ -10,6 +10,7 @@
 
 #include "hooks/session.h"
 #include "profiler/analysis.h"
+#include "profiler/optimizer_names.h"
 #include "profiler/trace_reader.h"
 #include "tests/workloads/temporary_folder.h"
 #include "tests/workloads/tiny_config.h"
@@ -128,6 +129,35 @@ TEST(CudaProgram, FitsForALossInChunks) {
         }
 }
 
+/// Every optimizer, where the peak is in its step and where it is not.
+TEST(CudaProgram, FitsForEveryOptimizer) {
+  using enum OptimizerImplementation;
+  const std::pair<OptimizerKind, OptimizerImplementation> optimizers[] = {
+      {OptimizerKind::adam, loop},     {OptimizerKind::adam, foreach},   {OptimizerKind::adam, fused},
+      {OptimizerKind::adamw, foreach}, {OptimizerKind::adamw, fused},    {OptimizerKind::rmsprop, loop},
+      {OptimizerKind::lamb, loop},     {OptimizerKind::adafactor, loop}, {OptimizerKind::adamw_8bit, loop},
+      {OptimizerKind::sgd, loop},
+  };
+  for (const auto& [kind, implementation] : optimizers)
+    for (const double decay : {0.0, 0.1})
+      for (const bool extra : {false, true}) {  // momentum, and for RMSprop the mean of the gradients
+        if (extra && kind != OptimizerKind::rmsprop && kind != OptimizerKind::sgd) continue;
+        TrainingConfig config = base();
+        config.optimizer.kind = kind;
+        config.optimizer.implementation = implementation;
+        config.optimizer.weight_decay = decay;
+        config.optimizer.momentum = extra ? 0.9 : 0.0;
+        config.optimizer.centered = extra && kind == OptimizerKind::rmsprop;
+        expect_nothing_left(config);
+        config.model.vocabulary = 5000;  // a large table and few tokens: the step is the peak, or the table's gradients
+        config.train.batch_size = 1;
+        config.train.sequence = 4;
+        expect_nothing_left(config);
+        config.model.tied_head = false;
+        expect_nothing_left(config);
+      }
+}
+
 /// A shape and a way of training drawn at random, the same in every run.
 TrainingConfig drawn(std::uint32_t seed) {
   std::mt19937 engine(seed);
@@ -152,9 +182,13 @@ TrainingConfig drawn(std::uint32_t seed) {
   config.train.zero_grad_to_none = maybe();
   config.loss.hold_logits = maybe();
   if (!config.loss.hold_logits && maybe()) config.loss.chunk_rows = one_of({1, 3, 16, 1000});
-  config.optimizer.kind = maybe() ? OptimizerKind::adamw : OptimizerKind::sgd;
+  const OptimizerNames& optimizer = kOptimizers[engine() % std::size(kOptimizers)];
+  config.optimizer.kind = optimizer.kind;
   config.optimizer.weight_decay = maybe() ? 0.1 : 0.0;
-  if (config.optimizer.kind == OptimizerKind::sgd) config.optimizer.momentum = maybe() ? 0.9 : 0.0;
+  if (optimizer.momentum) config.optimizer.momentum = maybe() ? 0.9 : 0.0;
+  if (optimizer.centered) config.optimizer.centered = maybe();
+  if (optimizer.all_implementations)
+    config.optimizer.implementation = kOptimizerImplementations[engine() % 3].implementation;
   return config;
 }
 

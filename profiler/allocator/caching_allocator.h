@@ -61,8 +61,16 @@ class CachingAllocator {
   /// Called when no free block serves a request, before anything is done about it.
   void on_miss(std::function<void(const Request&)> callback) { on_miss_ = std::move(callback); }
 
-  /// Takes over a segment that is divided already; blocks in the order of their addresses, states and sizes filled in.
-  void adopt(const std::vector<Block>& blocks, bool small, const Arena& arena, bool expandable);
+  /// A segment that is divided already.
+  struct Inherited {
+    std::vector<Block> blocks;  ///< in the order of their addresses, with states and sizes
+    Arena arena;
+    bool small = false;
+    bool expandable = false;
+    std::vector<std::uint64_t>
+        mapped_later;  ///< addresses in this arena: an expandable segment may begin at one of them
+  };
+  void adopt(const Inherited& segment);
 
   /// Every block, free ones included, in no order; not address space without memory.
   void for_each_block(const std::function<void(const Block&)>& visit) const;
@@ -90,12 +98,14 @@ class CachingAllocator {
   Bytes merge(Block& into, Block* neighbour);  ///< returns the bytes it has gained
   Block* new_segment(const Search& search);
 
-  // expandable.cpp
+  // expandable.cpp, adopt.cpp
+  Bytes address_space_bytes(Bytes piece) const;
   Block* expand(const Search& search);
   Block& find_expandable(const Search& search);
   bool map(Block& block, Bytes bytes);
   void unmap(Block& block);
   void drop_expandable(Block& block);
+  Block* adopt_address_space(const Inherited& segment, BlockPool& pool);
 
   // release.cpp
   bool collects_garbage() const;

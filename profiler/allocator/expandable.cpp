@@ -14,12 +14,12 @@ Bytes offset(std::uint64_t address, const ExpandableSegment& segment) {
   return static_cast<Bytes>(address - segment.address);
 }
 
-/// Address space for an eighth more than the device has: pieces may be unmapped early in it and mapped at its end.
-Bytes address_space_bytes(Bytes device_bytes, Bytes piece) {
-  return rounded_up(device_bytes + device_bytes / 8, piece);
-}
-
 }  // namespace
+
+/// An eighth more than the device has: pieces may be unmapped early in it and mapped at its end.
+Bytes CachingAllocator::address_space_bytes(Bytes piece) const {
+  return rounded_up(limits_.device_bytes + limits_.device_bytes / 8, piece);
+}
 
 Block* CachingAllocator::expand(const Search& search) {
   Block* block = &find_expandable(search);
@@ -53,7 +53,7 @@ Block& CachingAllocator::find_expandable(const Search& search) {
 
   auto segment = std::make_unique<ExpandableSegment>();
   segment->piece_bytes = pool.small ? kSmallSegmentBytes : settings_.large_segment_bytes;
-  segment->bytes = address_space_bytes(limits_.device_bytes, segment->piece_bytes);
+  segment->bytes = address_space_bytes(segment->piece_bytes);
   const auto address = driver_.reserve(segment->bytes);
   segment->placed = address.has_value();
   segment->address = address.value_or(next_placeholder_);
@@ -138,85 +138,6 @@ void CachingAllocator::drop_expandable(Block& block) {
   store_.give_back(block);
   expandable_.erase(std::find_if(expandable_.begin(), expandable_.end(),
                                  [segment](const auto& each) { return each.get() == segment; }));
-}
-
-void CachingAllocator::adopt(const std::vector<Block>& blocks, bool small, const Arena& arena, bool expandable) {
-  if (blocks.empty()) return;
-  BlockPool& pool = small ? pools(arena.pool).small : pools(arena.pool).large;
-  Block* before = nullptr;
-  Block* rest = nullptr;  // address space behind the last block
-  ExpandableSegment* segment = nullptr;
-  Bytes total = 0;
-  for (const Block& block : blocks) total += block.bytes;
-
-  if (expandable) {
-    const std::uint64_t first = blocks.front().address;
-    for (Block* const space : pool.unmapped)  // a later part of address space that is known
-      if (space->stream == arena.stream && space->address < first && blocks.back().end() <= space->end()) rest = space;
-    if (rest == nullptr) {
-      auto made = std::make_unique<ExpandableSegment>();
-      made->address = first;
-      made->piece_bytes = small ? kSmallSegmentBytes : settings_.large_segment_bytes;
-      made->bytes = std::max(address_space_bytes(limits_.device_bytes, made->piece_bytes), total);
-      segment = made.get();
-      expandable_.push_back(std::move(made));
-      if (segment->bytes > total) {
-        rest = &store_.make({.address = first + static_cast<std::uint64_t>(total),
-                             .bytes = segment->bytes - total,
-                             .stream = arena.stream,
-                             .pool = &pool,
-                             .expandable = segment,
-                             .mapped = false});
-        pool.unmapped.insert(rest);
-      }
-    } else {
-      segment = rest->expandable;
-      Block& gap = store_.make(*rest);
-      pool.unmapped.erase(rest);
-      gap.bytes = static_cast<Bytes>(first - gap.address);
-      link(gap, rest->before, rest);
-      rest->bytes -= gap.bytes + total;
-      rest->address = blocks.back().end();
-      pool.unmapped.insert(&gap);
-      before = &gap;
-      if (rest->bytes > 0) {
-        pool.unmapped.insert(rest);
-      } else {
-        gap.after = nullptr;
-        store_.give_back(*rest);
-        rest = nullptr;
-      }
-    }
-  } else {
-    levels_.segments.change(1);
-  }
-
-  levels_.reserved_bytes.change(total);
-  for (const Block& known : blocks) {
-    Block& block = store_.make(known);
-    block.stream = arena.stream;
-    block.pool = &pool;
-    block.expandable = segment;
-    link(block, before, nullptr);
-    before = &block;
-    if (block.is_free()) continue;
-    active_[block.address] = &block;
-    levels_.active_blocks.change(1);
-    levels_.active_bytes.change(block.bytes);
-    levels_.requested_bytes.change(block.requested_bytes);
-    if (block.state == BlockState::in_use) {
-      levels_.allocations.change(1);
-      levels_.allocated_bytes.change(block.bytes);
-    }
-  }
-  if (rest != nullptr) link(*rest, before, rest->after);
-  for (Block* block = before; block != nullptr && block->mapped; block = block->before) {
-    if (!block->is_free()) continue;
-    pool.add(*block);
-    if (expandable || !block->is_split()) continue;
-    levels_.inactive_split_blocks.change(1);
-    levels_.inactive_split_bytes.change(block->bytes);
-  }
 }
 
 }  // namespace profile_train::allocator

@@ -104,7 +104,7 @@ void TraceReplay::step() {
     case EventKind::free_requested:
       if (!allocator_.request_free(event.address))
         return disagree(fmt::format("nothing is in use at {:#x}, which the program lets go of", event.address));
-      streams_just_ended_ = false;
+      streams_just_ended_ = cache_just_emptied_ = false;
       ++cursor_;
       return;
     case EventKind::free: return complete_free();
@@ -133,24 +133,29 @@ void TraceReplay::apply_settings() {
 void TraceReplay::adopt_segment() {
   const Event& segment = *peek();
   ++cursor_;
-  std::vector<Block> blocks;
-  std::uint8_t flags = 0;
-  for (const Event* event = peek(); event != nullptr && event->kind == EventKind::block; ++cursor_, event = peek()) {
-    flags = event->detail;
-    blocks.push_back({.address = event->address,
-                      .bytes = event->bytes,
-                      .state = (flags & block_in_use) != 0    ? BlockState::in_use
-                               : (flags & block_awaited) != 0 ? BlockState::awaited
-                                                              : BlockState::free});
-  }
-  for (const Event* event = peek(); event != nullptr && event->kind == EventKind::carried_in; ++cursor_, event = peek())
-    for (Block& block : blocks)
-      if (block.address == event->address) {
-        block.requested_bytes = event->bytes;
-        block.owner = here();
-      }
-  allocator_.adopt(blocks, (flags & block_small) != 0, arenas_[segment.detail], (flags & block_expandable) != 0);
   reserved_in_trace_ += segment.bytes;
+  CachingAllocator::Inherited inherited{.arena = arenas_[segment.detail]};
+  for (const Event* event = peek(); event != nullptr && event->kind == EventKind::block; event = peek()) {
+    const auto says = [event](BlockFlag flag) { return (event->detail & flag) != 0; };
+    inherited.small = says(block_small);
+    inherited.expandable = says(block_expandable);
+    inherited.blocks.push_back({.address = event->address,
+                                .bytes = event->bytes,
+                                .state = says(block_in_use)    ? BlockState::in_use
+                                         : says(block_awaited) ? BlockState::awaited
+                                                               : BlockState::free});
+    ++cursor_;
+  }
+  auto block = inherited.blocks.begin();
+  for (const Event* event = peek(); event != nullptr && event->kind == EventKind::carried_in; event = peek()) {
+    while (block != inherited.blocks.end() && block->address < event->address) ++block;
+    if (block != inherited.blocks.end() && block->address == event->address) {
+      block->requested_bytes = event->bytes;
+      block->owner = here();
+    }
+    ++cursor_;
+  }
+  allocator_.adopt(inherited);
 }
 
 void TraceReplay::complete_free() {
@@ -204,12 +209,17 @@ void TraceReplay::serve() {
   if (!end) return disagree(fmt::format("a {} serves no request", told(first)));
   if (!for_a_request) return;  // the trace ends before it is served
   const Request request = request_of(*end);
-  const bool direct = *end == cursor_ && first.kind == EventKind::allocate;
-  const Block* const fitting = direct ? nullptr : allocator_.find_free(request);
   if (gives_back(first) && !gives_back_for(request, *end)) return empty_cache();
+  const bool direct = *end == cursor_ && first.kind == EventKind::allocate;
+  const Block* const fitting = allocator_.find_free(request);
+  // What was taken for a cache that the program emptied was given back for this request, if it was not searched for
+  // again.
+  const bool after_all = direct && cache_just_emptied_ && fitting != nullptr && fitting->address != first.address;
   // Streams may have ended while the allocator waited for them, after it had searched.
-  const bool too_late = fitting != nullptr && streams_just_ended_;
-  if (fitting != nullptr && !too_late)
+  const bool too_late = !direct && streams_just_ended_ && fitting != nullptr;
+  if (after_all) result_.emptied.pop_back();
+  cache_just_emptied_ = false;
+  if (!direct && fitting != nullptr && !too_late)
     return disagree(fmt::format("a free block of {} B at {:#x} would serve the request of {} B, but there was a {}",
                                 grouped(fitting->bytes), fitting->address, grouped(request.bytes), told(first)));
 
@@ -220,7 +230,7 @@ void TraceReplay::serve() {
   allocator_.on_miss([&](const Request&) {
     if (on_miss_ && !direct) on_miss_(miss);
   });
-  const Block* const block = allocator_.allocate(request, !too_late);
+  const Block* const block = allocator_.allocate(request, !too_late && !after_all);
   if (result_.disagreement) return;
   if (block == nullptr && miss.out_of_memory && cursor_ == *end && on_out_of_memory_) on_out_of_memory_(miss);
   finish_request(block, *end);
@@ -253,6 +263,7 @@ void TraceReplay::empty_cache() {
   if (cursor_ == before)
     return disagree(fmt::format("there was a {}, of which the model has a part in use", told(*peek())));
   result_.emptied.push_back(emptied);
+  cache_just_emptied_ = true;
 }
 
 bool TraceReplay::refuses(Bytes /*more*/) {

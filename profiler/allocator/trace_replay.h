@@ -106,6 +106,7 @@ class TraceReplay final : private Driver {
   Bytes reserved_in_trace_ = 0;
   std::optional<std::size_t> abandoned_at_;  ///< place in the trace where a pool was last found abandoned
   bool streams_just_ended_ = false;          ///< awaited blocks became free since the last request
+  bool cache_just_emptied_ = false;
   CachingAllocator allocator_;
   ReplayResult result_;
   std::function<void(EventIndex)> before_event_;

@@ -133,8 +133,22 @@ class RandomProgram {
     largest_ = one_in(2) ? 4 * kMiB : 60 * kMiB;
   }
 
-  void step() {
-    const unsigned what = up_to(99);
+  void release_all() {
+    held_.clear();
+    in_pool_.clear();
+    pool_.reset();
+  }
+
+  void step() { step(up_to(99)); }
+  /// Never gives memory back to the driver, as long as there are few of them.
+  void gentle_step() {
+    gentle_ = true;
+    step(up_to(89));
+    gentle_ = false;
+  }
+
+ private:
+  void step(unsigned what) {
     if (what < 55)
       allocate(held_);
     else if (what < 90)
@@ -148,17 +162,11 @@ class RandomProgram {
     else
       in_a_pool();
   }
-  void release_all() {
-    held_.clear();
-    in_pool_.clear();
-    pool_.reset();
-  }
-
- private:
   unsigned up_to(unsigned most) { return static_cast<unsigned>(random_() % (most + 1U)); }
   bool one_in(unsigned n) { return up_to(n - 1) == 0; }
 
   std::int64_t size() {
+    if (gentle_) return 1 + up_to(2'000'000);
     switch (up_to(5)) {
       case 0: return 1 + up_to(4096);
       case 1: return 1 + up_to(static_cast<unsigned>(kMiB));
@@ -204,6 +212,7 @@ class RandomProgram {
   std::mt19937_64 random_;
   std::int64_t capacity_;
   bool expandable_;
+  bool gentle_ = false;
   std::int64_t largest_;
   std::vector<c10::cuda::CUDAStream> streams_;
   std::unique_ptr<at::cuda::MemPool> pool_;
@@ -214,6 +223,7 @@ class RandomProgram {
 /// Settings that a sequence runs under.
 struct Variant {
   std::string settings;
+  bool expandable = false;
   double fraction = 1.0;
   std::int64_t taken_bytes = 0;  ///< of the card, by somebody else
 };
@@ -223,10 +233,10 @@ Variant variant_of(std::uint64_t seed, std::int64_t card_bytes) {
   const auto one_in = [&](unsigned n) { return random() % n == 0; };
   Variant variant;
   // The parser keeps the former value of what is not named here.
-  const bool expandable = one_in(3);
-  variant.settings = fmt::format("expandable_segments:{}", expandable ? "True" : "False");
+  variant.expandable = one_in(3);
+  variant.settings = fmt::format("expandable_segments:{}", variant.expandable ? "True" : "False");
   // Address space that a failed request leaves behind keeps the size of its pieces, and no snapshot shows it.
-  variant.settings += fmt::format(",large_segment_size_mb:{}", !expandable && one_in(6) ? 32 : 20);
+  variant.settings += fmt::format(",large_segment_size_mb:{}", !variant.expandable && one_in(6) ? 32 : 20);
   variant.settings += fmt::format(",max_non_split_rounding_mb:{}", one_in(4) ? 48 : 32);
   if (one_in(3)) variant.settings += fmt::format(",max_split_size_mb:{}", 32 + 8 * (random() % 8));
   if (one_in(4)) variant.settings += fmt::format(",roundup_power2_divisions:{}", 1U << (random() % 5));
@@ -268,11 +278,14 @@ void AllocatorReplay::run_sequence(std::uint64_t seed) {
       variant.fraction * (1.0 - static_cast<double>(variant.taken_bytes) / static_cast<double>(card_bytes)), 0);
   if (variant.fraction == 1.0) torch_allocator::setMemoryFraction(1.0, 0);
 
-  RandomProgram program(seed, static_cast<std::int64_t>(card_bytes) - variant.taken_bytes,
-                        variant.settings.find("expandable_segments:True") != std::string::npos);
+  RandomProgram program(seed, static_cast<std::int64_t>(card_bytes) - variant.taken_bytes, variant.expandable);
   std::mt19937_64 random(seed);
-  if (random() % 2 == 0)
-    for (int i = 0; i < 40; ++i) program.step();  // what the session finds there
+  // What the session finds there; the age of garbage does not show.
+  if (random() % 2 == 0 && variant.settings.find("garbage") == std::string::npos) {
+    // Address space whose beginning was unmapped does not show where it begins.
+    for (int i = 0; i < 15 && variant.expandable; ++i) program.gentle_step();
+    for (int i = 0; i < 40 && !variant.expandable; ++i) program.step();
+  }
 
   torch_allocator::resetAccumulatedStats(0);
   const auto totals = std::make_shared<Totals>();

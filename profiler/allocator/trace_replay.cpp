@@ -187,7 +187,7 @@ Request TraceReplay::request_of(std::size_t position) const {
 /// Whether what goes back to the driver from here on goes for the request that ends at `end`, as far as that can be
 /// told: a cache that is emptied right before a request that needs the driver leaves the same blocks.
 bool TraceReplay::gives_back_for(const Request& request, std::size_t end) {
-  if (allocator_.find_free(request) != nullptr || arenas_[peek()->detail].pool != 0) return false;
+  if (allocator_.find_free(request) != nullptr) return false;
   // Served without the driver after all: a free block became small enough to be split when a part of it was unmapped.
   const Event& last = trace_.events[selected_[end - 1]];
   if (gives_back(last) && trace_.events[selected_[end]].kind == EventKind::allocate) return false;
@@ -195,9 +195,10 @@ bool TraceReplay::gives_back_for(const Request& request, std::size_t end) {
   for (std::size_t i = 0; i < early.size(); ++i)
     if (const Event* event = peek(i); event == nullptr || !gives_back(*event) || event->address != early[i])
       return false;
+  // Within a pool, as during a capture, nothing else is given back.
+  if (early.empty()) return request.arena.pool == 0 && arenas_[peek()->detail].pool == 0;
   const Event* const next = peek(early.size());
-  const bool all_goes_back = next != nullptr && gives_back(*next);
-  return request.arena.pool == 0 || !all_goes_back;  // nothing else is given back within a pool, as during a capture
+  return request.arena.pool == 0 || next == nullptr || !gives_back(*next);
 }
 
 /// An allocation, or an out of memory, with what the allocator does on the way to it; or a cache that is emptied.

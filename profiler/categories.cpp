@@ -92,6 +92,7 @@ class Rules {
   Category by_lifetime(const Allocation& a, std::size_t span) const {
     const bool outlives_span = a.died > phases_[span].last;
     if (a.born_phase == Phase::data && outlives_span) return Category::inputs;
+    if (a.born_phase == Phase::recompute) return outlives_span ? Category::activations : Category::temporary;
     if (is_forward(a.born_phase)) return a.died > forward_ends_[span] ? Category::activations : Category::temporary;
     if (!outlives_span) return Category::temporary;
     if (a.died != kNever && steps_begun(steps_, a.born) == steps_begun(steps_, a.died)) return Category::temporary;

@@ -54,9 +54,9 @@ inline bool is_autocast(Precision p) { return p == Precision::autocast_bf16 || p
 inline bool is_pure_half(Precision p) { return p == Precision::bf16 || p == Precision::bf16_master; }
 
 /// Whether block `index`, counted from 0, keeps its input only: of each `every` blocks the first does.
-inline bool is_checkpointed(const TrainingSetup& setup, std::int64_t index) {
-  if (setup.checkpointing == Checkpointing::block) return true;
-  return setup.checkpointing == Checkpointing::every && index % setup.checkpoint_every == 0;
+inline bool is_checkpointed(Checkpointing checkpointing, std::int64_t every, std::int64_t index) {
+  if (checkpointing == Checkpointing::block) return true;
+  return checkpointing == Checkpointing::every && index % every == 0;
 }
 
 }  // namespace profile_train

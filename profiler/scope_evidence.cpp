@@ -17,8 +17,10 @@ constexpr std::array<string_view, 4> kCasts = {"aten::to", "aten::_to_copy", "at
 constexpr std::array<string_view, 5> kLossNodes = {"NllLossBackward0", "NllLoss2DBackward0", "LogSoftmaxBackward0",
                                                    "CrossEntropyLossBackward0", "NllLossNdBackward0"};
 /// Scratch of the CPU's flash attention: one block of scores a thread, freed before the operator returns.
-constexpr std::array<string_view, 2> kWorkspaceMakers = {"aten::_scaled_dot_product_flash_attention_for_cpu",
-                                                         "aten::_scaled_dot_product_flash_attention_for_cpu_backward"};
+/// cuDNN's attention asks for what it works in through LibTorch.
+constexpr std::array<string_view, 4> kWorkspaceMakers = {
+    "aten::_scaled_dot_product_flash_attention_for_cpu", "aten::_scaled_dot_product_flash_attention_for_cpu_backward",
+    "aten::_scaled_dot_product_cudnn_attention", "aten::_scaled_dot_product_cudnn_attention_backward"};
 /// Matrix products: cuBLAS and cuBLASLt work in memory that LibTorch gives each of their handles once.
 constexpr std::array<string_view, 9> kLibraryCallers = {
     "aten::mm",        "aten::addmm", "aten::bmm", "aten::baddbmm",

@@ -26,7 +26,7 @@ bool mode_has(std::string_view key, const TrainingConfig& config) {
   if (key == "optimizer.betas") return optimizer.betas;
   if (key == "optimizer.momentum") return optimizer.momentum;
   if (key == "optimizer.centered") return optimizer.centered;
-  if (key == "train.checkpoint_every") return config.train.checkpointing == Checkpointing::every;
+  if (key == "train.checkpoint_every") return config.model.checkpointing == Checkpointing::every;
   return true;
 }
 

@@ -27,7 +27,9 @@ struct ModelConfig {
   double dropout = 0.0;             ///< of the embedding, the attention weights and both residual branches
   AttentionKind attention = AttentionKind::sdpa;
   bool tied_head = true;
-  double rotary_base = 10000.0;  ///< of the angles of rotary positions
+  Checkpointing checkpointing = Checkpointing::none;  ///< `train.checkpointing` in the file
+  std::int64_t checkpoint_every = 2;                  ///< with Checkpointing::every, of so many blocks the first
+  double rotary_base = 10000.0;                       ///< of the angles of rotary positions
   friend bool operator==(const ModelConfig&, const ModelConfig&) = default;
 };
 
@@ -38,8 +40,6 @@ struct TrainConfig {
   std::int64_t accumulation = 1;  ///< micro-batches per optimizer step
   double clip_norm = 0.0;         ///< 0: no clipping
   bool zero_grad_to_none = true;  ///< false: gradients are filled with zeros and stay allocated
-  Checkpointing checkpointing = Checkpointing::none;
-  std::int64_t checkpoint_every = 2;  ///< with Checkpointing::every, of so many blocks the first
   double padding = 0.0;  ///< largest share of a sequence that is padding, drawn for each; 0: none, and no mask for it
   std::int64_t seed = 1;
   std::int64_t threads = 0;  ///< 0: LibTorch's choice

@@ -4,7 +4,9 @@
 #include <utility>
 
 #include "hooks/session.h"
+#include "profiler/mode_names.h"
 #include "workloads/attention.h"
+#include "workloads/checkpoint.h"
 
 namespace profile_train::workloads {
 namespace {
@@ -54,21 +56,29 @@ torch::Tensor Mlp::forward(const torch::Tensor& x) {
 }
 
 Block::Block(std::string path, const ModelConfig& config, const torch::TensorOptions& options)
-    : path_(std::move(path)) {
+    : path_(std::move(path)),
+      checkpoints_attention_(config.checkpointing == Checkpointing::attention),
+      draws_(config.dropout > 0.0) {
   ln_1_ = register_module("ln_1", std::make_shared<LayerNorm>(path_ + ".ln_1", config.hidden, options));
   attn_ = register_module("attn", std::make_shared<Attention>(path_ + ".attn", config, options));
   ln_2_ = register_module("ln_2", std::make_shared<LayerNorm>(path_ + ".ln_2", config.hidden, options));
   mlp_ = register_module("mlp", std::make_shared<Mlp>(path_ + ".mlp", config, options));
 }
 
+torch::Tensor Block::attend(const torch::Tensor& normed) {
+  if (!checkpoints_attention_ || !torch::GradMode::is_enabled()) return attn_->forward(normed);
+  return checkpoint([this](const torch::Tensor& x) { return attn_->forward(x); }, normed, draws_);
+}
+
 torch::Tensor Block::forward(torch::Tensor x) {
   const ModuleGuard module(path_);
-  x = x + attn_->forward(ln_1_->forward(x));
+  x = x + attend(ln_1_->forward(x));
   x = x + mlp_->forward(ln_2_->forward(x));
   return x;
 }
 
-Transformer::Transformer(const ModelConfig& config, const torch::TensorOptions& options) : dropout_(config.dropout) {
+Transformer::Transformer(const ModelConfig& config, const torch::TensorOptions& options)
+    : dropout_(config.dropout), checkpointing_(config.checkpointing), checkpoint_every_(config.checkpoint_every) {
   wte_ =
       register_module("wte", std::make_shared<Embedding>("transformer.wte", config.vocabulary, config.hidden, options));
   wpe_ =
@@ -82,6 +92,11 @@ Transformer::Transformer(const ModelConfig& config, const torch::TensorOptions& 
   ln_f_ = register_module("ln_f", std::make_shared<LayerNorm>("transformer.ln_f", config.hidden, options));
 }
 
+torch::Tensor Transformer::through(const std::shared_ptr<Block>& block, bool checkpointed, torch::Tensor x) {
+  if (!checkpointed || !torch::GradMode::is_enabled()) return block->forward(std::move(x));
+  return checkpoint([block](const torch::Tensor& input) { return block->forward(input); }, x, dropout_ > 0.0);
+}
+
 torch::Tensor Transformer::forward(const torch::Tensor& ids) {
   const ModuleGuard module("transformer");
   const auto positions = torch::arange(ids.size(1), ids.options());  // (S) int64, kept by the embedding
@@ -90,7 +105,9 @@ torch::Tensor Transformer::forward(const torch::Tensor& ids) {
   auto x = wpe_->forward(positions);  // (S,H), the same for every text
   x = wte_->forward(ids) + x;         // (B,S,H)
   x = drop(x, dropout_, is_training());
-  for (const auto& block : blocks_) x = block->forward(std::move(x));
+  for (std::size_t i = 0; i < blocks_.size(); ++i)
+    x = through(blocks_[i], is_checkpointed(checkpointing_, checkpoint_every_, static_cast<std::int64_t>(i)),
+                std::move(x));
   return ln_f_->forward(x);
 }
 

@@ -47,7 +47,11 @@ class Block : public torch::nn::Module {
   torch::Tensor forward(torch::Tensor x);
 
  private:
+  torch::Tensor attend(const torch::Tensor& normed);
+
   std::string path_;
+  bool checkpoints_attention_;
+  bool draws_;
   std::shared_ptr<LayerNorm> ln_1_;
   std::shared_ptr<Attention> attn_;
   std::shared_ptr<LayerNorm> ln_2_;
@@ -61,7 +65,11 @@ class Transformer : public torch::nn::Module {
   const torch::Tensor& token_table() const { return wte_->weight(); }
 
  private:
+  torch::Tensor through(const std::shared_ptr<Block>& block, bool checkpointed, torch::Tensor x);
+
   double dropout_;
+  Checkpointing checkpointing_;
+  std::int64_t checkpoint_every_;
   std::shared_ptr<Embedding> wte_;
   std::shared_ptr<Embedding> wpe_;
   std::vector<std::shared_ptr<Block>> blocks_;

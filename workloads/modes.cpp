@@ -11,8 +11,6 @@ constexpr std::int64_t kAmpere = 80;
 constexpr std::int64_t kLargestFlashHead = 256;
 
 std::optional<ModeProblem> not_there_yet(const TrainingConfig& c) {
-  if (c.train.checkpointing != Checkpointing::none)
-    return ModeProblem{"train.checkpointing", "there is none yet; use none"};
   if (c.train.padding > 0.0) return ModeProblem{"train.padding", "sequences cannot be padded yet; use 0"};
   return std::nullopt;
 }

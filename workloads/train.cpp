@@ -104,8 +104,8 @@ TrainingSetup setup_of(const TrainingConfig& config) {
   setup.loss_chunk_rows = config.loss.chunk_rows;
   setup.attention = config.model.attention;
   setup.padding = config.train.padding;
-  setup.checkpointing = config.train.checkpointing;
-  setup.checkpoint_every = config.train.checkpointing == Checkpointing::every ? config.train.checkpoint_every : 1;
+  setup.checkpointing = config.model.checkpointing;
+  setup.checkpoint_every = config.model.checkpointing == Checkpointing::every ? config.model.checkpoint_every : 1;
   setup.optimizer = config.optimizer.kind;
   setup.optimizer_implementation = config.optimizer.implementation;
   setup.momentum = config.optimizer.momentum;

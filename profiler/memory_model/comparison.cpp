@@ -62,15 +62,15 @@ class Observation {
  private:
   Birth birth_of(const Allocation& a) const {
     // In a trace that was cut nobody told of workspaces; their category was found by their place.
-    const bool of_library = a.category == Category::workspace && a.device != DeviceType::cpu;
+    const bool is_workspace = a.category == Category::workspace && a.role == Role::none;
+    const bool of_library = is_workspace && a.device != DeviceType::cpu && evidence_.has(a.scope, Evidence::library);
     return {.role = of_library ? Role::workspace : a.role,
             .phase = a.born_phase,
             .carried_in = a.carried_in,
             .is_logits = a.category == Category::logits,
             .is_weight_copy = a.category == Category::weight_copies,
             .is_cast = evidence_.has(a.scope, Evidence::cast),
-            .is_matrix_scratch = a.category == Category::workspace && a.device == DeviceType::cpu &&
-                                 evidence_.has(a.scope, Evidence::library),
+            .is_library_scratch = is_workspace && !of_library && a.tensor_type == 0,
             .module = paths_.module(a.scope),
             .op = paths_.op(a.scope),
             .bytes = a.bytes};

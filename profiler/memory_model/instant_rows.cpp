@@ -11,6 +11,7 @@ namespace {
 std::string exact_note(Term term, const TermFormula& formula, Bytes exact_bytes) {
   if (term == Term::backward_in_flight) return "what the running backward nodes hold: docs/memory_model.md, section 5";
   if (term == Term::worker_row_sums) return "all threads at once; fewer if they happen to run one after the other";
+  if (term == Term::library_scratch) return "not in the model: how much a library works in, only the library knows";
   if (term == Term::other)
     return "no rule of the model matches: a defect of the model, or a program that is not its own";
   if (term == Term::carried_in) return "the model begins with the session";

@@ -12,9 +12,14 @@ namespace profile_train {
 namespace {
 
 /// The letters of docs/memory_model.md. E and A count numbers, not bytes.
+///
+/// Checkpointing leaves fewer than L blocks that keep what they did: `L` is the number of those, for attention and for
+/// the rest of a block apart, and `inputs` the number of blocks that keep their input instead.
 struct Letters {
   explicit Letters(const TrainingSetup& s)
-      : L(s.blocks),
+      : inputs(checkpointed_blocks(s)),
+        L(s.blocks - inputs),
+        L_attention(s.checkpointing == Checkpointing::attention ? 0 : L),
         S(s.sequence),
         N(parameter_count(s)),
         E(s.batch * s.sequence * s.hidden),
@@ -24,12 +29,18 @@ struct Letters {
         BaS(s.batch * s.heads * s.sequence),
         BSF(s.batch * s.sequence * s.feed_forward),
         VH(s.vocabulary * s.hidden) {}
-  Bytes L, S, N, E, A, Nl, BS, BaS, BSF, VH;
+  static std::int64_t checkpointed_blocks(const TrainingSetup& s) {
+    std::int64_t count = 0;
+    for (std::int64_t i = 0; i < s.blocks; ++i)
+      count += is_checkpointed(s.checkpointing, s.checkpoint_every, i) ? 1 : 0;
+    return count;
+  }
+  Bytes inputs, L, L_attention, S, N, E, A, Nl, BS, BaS, BSF, VH;
 };
 
 /// "4E·L" for 4 bytes times "E·L"; nothing for 0 bytes.
 TermFormula sized(Bytes bytes, std::string_view letters, std::int64_t numbers) {
-  return bytes == 0 ? TermFormula{} : TermFormula{fmt::format("{}{}", bytes, letters), bytes * numbers};
+  return bytes * numbers == 0 ? TermFormula{} : TermFormula{fmt::format("{}{}", bytes, letters), bytes * numbers};
 }
 
 TermFormula sum_of(const TermFormula& a, const TermFormula& b) {
@@ -45,23 +56,25 @@ bool heads_fold_as_they_lie(const TrainingSetup& s) { return s.batch == 1 || s.h
 TermFormula query_key_value(const TrainingSetup& s, const Letters& n, const Widths& w) {
   const AttentionPath path = path_of(s);
   const bool joined_here = path == AttentionPath::materialised && s.heads == 1;  // nothing to reorder
-  if (joined_here) return sized(4 * w.product, "E·L", n.E * n.L);
+  if (joined_here) return sized(4 * w.product, "E·L", n.E * n.L_attention);
   const bool kernel_copies = path == AttentionPath::parts && (w.product == 2 || !heads_fold_as_they_lie(s));
   if (kernel_copies) return {"0: the kernel keeps copies", 0};
-  return sized(3 * w.product, "E·L", n.E * n.L);
+  return sized(3 * w.product, "E·L", n.E * n.L_attention);
 }
 
 TermFormula attention_kernel(const TrainingSetup& s, const Letters& n, const Widths& w) {
   constexpr std::int64_t kRowsTogether = 32;
   const std::int64_t rounded_rows = (s.sequence + kRowsTogether - 1) / kRowsTogether * kRowsTogether;
-  const TermFormula result = sized(w.product, "E·L", n.E * n.L);
+  const TermFormula result = sized(w.product, "E·L", n.E * n.L_attention);
   switch (path_of(s)) {
     case AttentionPath::materialised: return {};
-    case AttentionPath::flash_cpu: return sum_of(result, sized(4, "BaS·L", n.BaS * n.L));
-    case AttentionPath::flash: return sum_of(sum_of(result, sized(4, "BaS·L", n.BaS * n.L)), sized(24, "L", n.L));
-    case AttentionPath::cudnn: return sum_of(sum_of(result, sized(4, "BaS·L", n.BaS * n.L)), sized(16, "L", n.L));
+    case AttentionPath::flash_cpu: return sum_of(result, sized(4, "BaS·L", n.BaS * n.L_attention));
+    case AttentionPath::flash:
+      return sum_of(sum_of(result, sized(4, "BaS·L", n.BaS * n.L_attention)), sized(24, "L", n.L_attention));
+    case AttentionPath::cudnn:
+      return sum_of(sum_of(result, sized(4, "BaS·L", n.BaS * n.L_attention)), sized(16, "L", n.L_attention));
     case AttentionPath::efficient:
-      return sum_of(result, sized(4, "Ba·ceil32(S)·L", s.batch * s.heads * rounded_rows * n.L));
+      return sum_of(result, sized(4, "Ba·ceil32(S)·L", s.batch * s.heads * rounded_rows * n.L_attention));
     case AttentionPath::parts: break;
   }
   // In fp32, whatever comes in: q, k scaled and v, folded into three dimensions, and the result if it stays as it is.
@@ -70,7 +83,19 @@ TermFormula attention_kernel(const TrainingSetup& s, const Letters& n, const Wid
   const Bytes joined = s.heads == 1 ? w.product : 0;
   const Bytes noise = s.on_cuda() ? 1 : 4;
   const Bytes scores = 4 + (s.dropout > 0.0 ? 4 + noise : 0);
-  return sum_of(sized(8 + v + joined, "E·L", n.E * n.L), sized(scores, "A·L", n.A * n.L));
+  return sum_of(sized(8 + v + joined, "E·L", n.E * n.L_attention), sized(scores, "A·L", n.A * n.L_attention));
+}
+
+/// Beside what the norms of the blocks keep: the inputs of checkpointed blocks and of the final norm. The first of them
+/// is the embedding dropout's result, if there is one, and counts there.
+TermFormula inputs_and_final_norm(const Letters& n, const Widths& w, const TrainingSetup& s) {
+  const std::int64_t tensors = n.inputs + (s.dropout > 0.0 ? 0 : 1);
+  return tensors == 0 ? TermFormula{} : sized(w.residual * tensors, "E", n.E);
+}
+
+/// Numbers in the weights that autocast copies for a graph that is kept.
+std::int64_t kept_matrix_parameters(const TrainingSetup& s, const Letters& n) {
+  return 4 * s.hidden * s.hidden * n.L_attention + 2 * s.hidden * s.feed_forward * n.L + n.VH;
 }
 
 TermFormula state_in_precision(const TrainingSetup& s, const Letters& n, const Widths& w) {
@@ -103,30 +128,33 @@ TermFormula formula_of(Term term, const TrainingSetup& s) {
   const Bytes embedding_noise = s.on_cuda() ? 1 : w.residual;
   const Bytes dropped_scores = w.cast_softmax > 0 ? 0 : w.product;  // else the cast is what is kept of them
   const bool in_chunks = s.loss_chunk_rows > 0;
+  const bool attention_again = s.checkpointing == Checkpointing::attention;
   switch (term) {
     case Term::weights: return sized(w.weight, "N", n.N);
-    case Term::weight_copies: return is_autocast(s.precision) ? sized(2, "N_lin", matrix_parameters(s)) : TermFormula{};
+    case Term::weight_copies:
+      return is_autocast(s.precision) ? sized(2, "N_lin", kept_matrix_parameters(s, n)) : TermFormula{};
     case Term::gradients: return sized(w.weight, "N", n.N);
     case Term::optimizer_state: return state_in_precision(s, n, w);
     case Term::inputs: return sized(16, "BS", n.BS);
     case Term::positions: return sized(8, "S", n.S);
-    case Term::residual_stream:
-      return sum_of(sized(2 * w.residual, "E·L", n.E * n.L), drops ? TermFormula{} : sized(w.residual, "E", n.E));
+    case Term::residual_stream: return sum_of(sized(2 * w.residual, "E·L", n.E * n.L), inputs_and_final_norm(n, w, s));
     case Term::embedding_dropout: return drops ? sized(w.residual + embedding_noise, "E", n.E) : TermFormula{};
-    case Term::norm_outputs: return sized(2 * w.norm_output, "E·L", n.E * n.L);
+    case Term::norm_outputs:  // a checkpoint keeps its input as the norm gave it
+      return sized(w.norm_output + (attention_again ? w.residual : w.norm_output), "E·L", n.E * n.L);
     case Term::norm_statistics:
       return sum_of(sized(4 * w.statistic, "BS·L", n.BS * n.L), sized(2 * w.statistic, "BS", n.BS));
     case Term::query_key_value: return query_key_value(s, n, w);
     case Term::attention_kernel: return attention_kernel(s, n, w);
-    case Term::causal_mask: return materialised ? TermFormula{"S²·L", n.S * n.S * n.L} : TermFormula{};
+    case Term::causal_mask: return materialised ? sized(1, "S²·L", n.S * n.S * n.L_attention) : TermFormula{};
     case Term::attention_scores:
-      return materialised ? sized(w.softmax + w.cast_softmax, "A·L", n.A * n.L) : TermFormula{};
+      return materialised ? sized(w.softmax + w.cast_softmax, "A·L", n.A * n.L_attention) : TermFormula{};
     case Term::attention_dropout:
-      return materialised && drops ? sized(noise + dropped_scores, "A·L", n.A * n.L) : TermFormula{};
-    case Term::heads_joined: return copies_joined ? sized(w.product, "E·L", n.E * n.L) : TermFormula{};
+      return materialised && drops ? sized(noise + dropped_scores, "A·L", n.A * n.L_attention) : TermFormula{};
+    case Term::heads_joined: return copies_joined ? sized(w.product, "E·L", n.E * n.L_attention) : TermFormula{};
     case Term::feed_forward_wide:
     case Term::feed_forward_gelu: return sized(w.product, "BSF·L", n.BSF * n.L);
-    case Term::residual_dropout: return drops ? sized(2 * noise, "E·L", n.E * n.L) : TermFormula{};
+    case Term::residual_dropout:
+      return drops ? sized((attention_again ? 1 : 2) * noise, "E·L", n.E * n.L) : TermFormula{};
     case Term::head_input: return sized(w.norm_output, "E", n.E);
     case Term::logits: return s.logits_held ? sized(w.product, "Nl", n.Nl) : TermFormula{};
     case Term::log_softmax: return in_chunks ? TermFormula{} : sized(w.log_softmax, "Nl", n.Nl);
@@ -140,11 +168,13 @@ TermFormula formula_of(Term term, const TrainingSetup& s) {
     case Term::optimizer_temporaries: return temporaries_in_precision(s, w);
     case Term::library_workspaces:
       if (!s.on_cuda()) return {};
+      if (s.checkpointing != Checkpointing::none)  // both threads add biases
+        return {"2·cuBLAS + 2·cuBLASLt", 2 * (s.cublas_workspace_bytes + s.cublaslt_workspace_bytes)};
       return {"2·cuBLAS + cuBLASLt", 2 * s.cublas_workspace_bytes + s.cublaslt_workspace_bytes};
     case Term::backward_in_flight:
     case Term::worker_row_sums:
     case Term::forward_temporaries:
-    case Term::matrix_scratch:
+    case Term::library_scratch:
     case Term::carried_in:
     case Term::other: break;
   }

@@ -102,7 +102,7 @@ Term term_of(const Birth& birth, const TrainingSetup& setup) {
     case Role::workspace: return Term::library_workspaces;
     case Role::none: break;
   }
-  if (birth.is_matrix_scratch) return Term::matrix_scratch;
+  if (birth.is_library_scratch) return Term::library_scratch;
   if (birth.carried_in) return Term::carried_in;
   switch (birth.phase) {
     case Phase::data: return Term::inputs;
@@ -151,7 +151,7 @@ std::string_view name_of(Term term) {
     case Term::optimizer_temporaries: return "temporaries of the optimizer step";
     case Term::forward_temporaries: return "temporaries of the forward pass";
     case Term::library_workspaces: return "cuBLAS workspaces";
-    case Term::matrix_scratch: return "scratch of the CPU's matrix library";
+    case Term::library_scratch: return "scratch of oneDNN and cuDNN";
     case Term::carried_in: return "allocated before the session began";
     case Term::other: return "not in the model";
   }

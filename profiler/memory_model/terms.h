@@ -44,7 +44,7 @@ enum class Term : std::uint8_t {
   optimizer_temporaries,
   forward_temporaries,
   library_workspaces,
-  matrix_scratch,
+  library_scratch,
   carried_in,
   other,
 };
@@ -61,12 +61,12 @@ struct Birth {
   Role role = Role::none;
   Phase phase = Phase::other;
   bool carried_in = false;
-  bool is_logits = false;          ///< a (rows, V) tensor of the head or the loss
-  bool is_weight_copy = false;     ///< a cast of a parameter to half precision
-  bool is_cast = false;            ///< made by a cast
-  bool is_matrix_scratch = false;  ///< what a matrix library of the CPU works in during one product
-  std::string_view module;         ///< "transformer.h.0.attn"
-  std::string_view op;             ///< outermost operator or backward node
+  bool is_logits = false;           ///< a (rows, V) tensor of the head or the loss
+  bool is_weight_copy = false;      ///< a cast of a parameter to half precision
+  bool is_cast = false;             ///< made by a cast
+  bool is_library_scratch = false;  ///< what oneDNN or cuDNN works in during one call
+  std::string_view module;          ///< "transformer.h.0.attn"
+  std::string_view op;              ///< outermost operator or backward node
   Bytes bytes = 0;
 };
 

@@ -50,9 +50,4 @@ inline Widths widths_of(const TrainingSetup& s) {
   return w;
 }
 
-/// Numbers in the weights of matrix products: what autocast copies and the graph keeps.
-inline std::int64_t matrix_parameters(const TrainingSetup& s) {
-  return s.blocks * (4 * s.hidden * s.hidden + 2 * s.hidden * s.feed_forward) + s.vocabulary * s.hidden;
-}
-
 }  // namespace profile_train

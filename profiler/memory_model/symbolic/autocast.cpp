@@ -35,7 +35,7 @@ WithoutAutocast::~WithoutAutocast() { program_.autocast_ = outer_; }
 Tensor for_product(Program& program, const Tensor& x) {
   AutocastScope* const autocast = program.autocast();
   if (autocast == nullptr || x.element_bytes != kFloatBytes) return x;
-  if (!is_parameter(x)) return cast(program, x, kHalfBytes);
+  if (!is_parameter(x) || !program.makes_graph()) return cast(program, x, kHalfBytes);
   const auto [place, is_new] = autocast->cast_parameters_.try_emplace(x.storage.get());
   if (is_new) place->second = cast(program, x, kHalfBytes);
   return place->second;

@@ -78,7 +78,7 @@ std::shared_ptr<Parameter> make_parameter(Program& program, std::string name, Si
 void connect(Program& program, std::string name, const std::vector<const Tensor*>& inputs, Tensor& output,
              Node::Backward backward) {
   const bool needs_gradient = std::any_of(inputs.begin(), inputs.end(), [](const Tensor* t) { return t->grad_fn; });
-  if (!needs_gradient) return;
+  if (!needs_gradient || !program.makes_graph()) return;
   auto node = std::make_shared<Node>();
   node->name = std::move(name);
   node->module = program.module();
@@ -95,12 +95,16 @@ void run_backward(Program& program, const Tensor& loss) {
     OpScope op(program, "aten::ones_like");
     root_gradient = empty_like(program, loss);  // held by the caller until backward returns
   }
+  run_backward(program, loss, root_gradient);
+}
+
+void run_backward(Program& program, const Tensor& root, const Tensor& root_gradient) {
   Dependencies dependencies;
-  count_dependencies(*loss.grad_fn, dependencies);
+  count_dependencies(*root.grad_fn, dependencies);
   std::unordered_map<const Node*, std::vector<Tensor>> waiting;
-  waiting[loss.grad_fn.get()] = {root_gradient};
+  waiting[root.grad_fn.get()] = {root_gradient};
   std::priority_queue<std::shared_ptr<Node>, std::vector<std::shared_ptr<Node>>, LatestFirst> ready;
-  ready.push(loss.grad_fn);
+  ready.push(root.grad_fn);
 
   while (!ready.empty()) {
     const std::shared_ptr<Node> node = ready.top();

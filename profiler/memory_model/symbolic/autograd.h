@@ -43,10 +43,25 @@ std::shared_ptr<Parameter> make_parameter(Program& program, std::string name, Si
 void connect(Program& program, std::string name, const std::vector<const Tensor*>& inputs, Tensor& output,
              Node::Backward backward);
 
+/// torch::NoGradGuard: what runs while it lives makes no graph.
+class [[nodiscard]] WithoutGraph {
+ public:
+  explicit WithoutGraph(Program& program) : program_(program), before_(program.set_makes_graph(false)) {}
+  ~WithoutGraph() { program_.set_makes_graph(before_); }
+  WithoutGraph(const WithoutGraph&) = delete;
+  WithoutGraph& operator=(const WithoutGraph&) = delete;
+
+ private:
+  Program& program_;
+  bool before_;
+};
+
 /// loss.backward(): LibTorch's engine on one thread. Nodes run in the order of their sequence numbers, latest first, as
 /// soon as all their gradients are there; a node lets go of its incoming gradients and of what it kept, then hands on
 /// its results; gradients that meet are added, in place where nobody else holds the first of them. A gradient of
 /// another precision than its input is cast before the node lets go of anything (validate_outputs).
 void run_backward(Program& program, const Tensor& loss);
+/// The same from a tensor whose gradient is known; nodes of backward may do that too.
+void run_backward(Program& program, const Tensor& root, const Tensor& root_gradient);
 
 }  // namespace profile_train::symbolic

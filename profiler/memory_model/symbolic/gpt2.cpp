@@ -2,7 +2,9 @@
 
 #include <utility>
 
+#include "profiler/memory_model/symbolic/checkpoint.h"
 #include "profiler/memory_model/symbolic/operators.h"
+#include "profiler/mode_names.h"
 
 namespace profile_train::symbolic {
 
@@ -84,6 +86,19 @@ Tensor Gpt2::mlp(const Block& block, const Tensor& x) {
   return maybe_dropout(conv1d(block.path + ".mlp.c_proj", block.mlp_c_proj, wide));
 }
 
+Tensor Gpt2::attend(const Block& block, const Tensor& normed) {
+  if (setup_.checkpointing != Checkpointing::attention) return attention(block, normed);
+  return checkpoint(
+      program_, [this, &block](const Tensor& x) { return attention(block, x); }, normed, draws());
+}
+
+Tensor Gpt2::through(const Block& block, Tensor x) {
+  ModuleScope block_module(program_, block.path);
+  x = add(program_, x, attend(block, layer_norm(block.path + ".ln_1", block.ln_1, x)));
+  x = add(program_, x, mlp(block, layer_norm(block.path + ".ln_2", block.ln_2, x)));
+  return x;
+}
+
 Tensor Gpt2::transformer(const Tensor& ids) {
   ModuleScope module(program_, "transformer");
   Tensor positions;
@@ -101,10 +116,13 @@ Tensor Gpt2::transformer(const Tensor& ids) {
     x = add(program_, looked_up("transformer.wte", *wte_, ids), places);
   }
   x = maybe_dropout(x);
-  for (const Block& block : blocks_) {
-    ModuleScope block_module(program_, block.path);
-    x = add(program_, x, attention(block, layer_norm(block.path + ".ln_1", block.ln_1, x)));
-    x = add(program_, x, mlp(block, layer_norm(block.path + ".ln_2", block.ln_2, x)));
+  for (std::size_t i = 0; i < blocks_.size(); ++i) {
+    const Block& block = blocks_[i];
+    if (is_checkpointed(setup_.checkpointing, setup_.checkpoint_every, static_cast<std::int64_t>(i)))
+      x = checkpoint(
+          program_, [this, &block](const Tensor& input) { return through(block, input); }, x, draws());
+    else
+      x = through(block, std::move(x));
   }
   return layer_norm("transformer.ln_f", ln_f_, x);
 }

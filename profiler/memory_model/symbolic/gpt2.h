@@ -32,9 +32,12 @@ class Gpt2 {
   Affine affine(const std::string& path, Sizes weight_sizes, std::int64_t bias_size);
   Tensor conv1d(const std::string& path, const Affine& layer, const Tensor& x);
   Tensor layer_norm(const std::string& path, const Affine& layer, const Tensor& x);
+  bool draws() const { return setup_.dropout > 0.0; }
   Tensor maybe_dropout(const Tensor& x);
   Tensor materialised_attention(const Tensor& q, const Tensor& k, const Tensor& v);
   Tensor attention(const Block& block, const Tensor& x);
+  Tensor attend(const Block& block, const Tensor& normed);
+  Tensor through(const Block& block, Tensor x);
   Tensor mlp(const Block& block, const Tensor& x);
   Tensor transformer(const Tensor& ids);
 

@@ -30,24 +30,31 @@ Tensor empty_head_inside(Program& program, const Tensor& like) {
 Tensor flash_attention(Program& program, const Tensor& q, const Tensor& k, const Tensor& v) {
   const std::int64_t batch = q.size(0), heads = q.size(1), sequence = q.size(2), head_size = q.size(3);
   const Tile tile(sequence);
+  const bool half = q.element_bytes == kHalfBytes;
   Tensor result = empty_head_inside(program, q);
   const Tensor log_sum_exp = empty(program, {batch, sequence, heads});
   {
     const std::int64_t scores_sums_result = tile.queries * (tile.keys + 2 + head_size);
     const Tensor per_thread = empty(program, {program.threads(), scores_sums_result});
+    Tensor scores_in_half;  // for the product with v
+    if (half) scores_in_half = empty(program, {program.threads(), tile.queries, tile.keys}, kHalfBytes);
   }
-  connect(program, "ScaledDotProductFlashAttentionForCpuBackward0", {&q, &k, &v}, result,
-          [&program, q = detach(q), k = detach(k), v = detach(v), out = detach(result), log_sum_exp, tile](Tensors&) {
-            Tensors gradients(3);
-            for (Tensor& gradient : gradients) gradient = empty_head_inside(program, q);
-            const Tensor scores = empty(program, {program.threads(), 2 * tile.queries * tile.keys});
-            // One for each thread that works, taken to be there all at once; whether they are is a matter of timing.
-            std::vector<Tensor> row_sums = {empty(program, {tile.queries})};
-            const WorkerThreadScope worker(program, "aten::empty");
-            while (std::ssize(row_sums) < std::min(program.threads(), q.size(0) * q.size(1)))
-              row_sums.push_back(empty(program, {tile.queries}));
-            return gradients;
-          });
+  connect(
+      program, "ScaledDotProductFlashAttentionForCpuBackward0", {&q, &k, &v}, result,
+      [&program, q = detach(q), k = detach(k), v = detach(v), out = detach(result), log_sum_exp, tile, half](Tensors&) {
+        Tensors gradients(3);
+        for (Tensor& gradient : gradients) gradient = empty_head_inside(program, q);
+        const std::int64_t two_tiles = 2 * tile.queries * tile.keys;
+        const Tensor scores = empty(program, {program.threads(), two_tiles});
+        Tensor scores_in_half;
+        if (half) scores_in_half = empty(program, {program.threads(), two_tiles}, kHalfBytes);
+        // One for each thread that works, taken to be there all at once; whether they are is a matter of timing.
+        std::vector<Tensor> row_sums = {empty(program, {tile.queries})};
+        const WorkerThreadScope worker(program, "aten::empty");
+        while (std::ssize(row_sums) < std::min(program.threads(), q.size(0) * q.size(1)))
+          row_sums.push_back(empty(program, {tile.queries}));
+        return gradients;
+      });
   return result;
 }
 

@@ -120,7 +120,7 @@ Tensor layer_norm(Program& program, const Tensor& x, const Tensor& weight, const
             gradients.push_back(empty(program, x_kept.sizes, x_kept.element_bytes));
             gradients.push_back(empty(program, {hidden}, weight_bytes));
             gradients.push_back(empty(program, {hidden}, weight_bytes));
-            if (!program.on_cuda()) empty(program, {2, program.threads(), hidden});  // partial sums
+            if (!program.on_cuda()) empty(program, {2, program.threads(), hidden}, weight_bytes);  // partial sums
             return gradients;
           });
   return result;

@@ -36,7 +36,8 @@ void Program::set_role(const StoragePtr& storage, Role role) { allocations_[stor
 void Program::note_cast(const StoragePtr& storage) { allocations_[storage->id()].is_cast = true; }
 
 void Program::make_workspace(std::size_t library, Bytes bytes) {
-  StoragePtr& workspace = workspaces_[library][phase_ == Phase::backward ? 1 : 0];
+  const bool in_backward = phase_ == Phase::backward || phase_ == Phase::recompute;
+  StoragePtr& workspace = workspaces_[library][in_backward ? 1 : 0];
   if (!machine_.cuda || bytes == 0 || workspace != nullptr) return;
   workspace = allocate(bytes);
   set_role(workspace, Role::workspace);

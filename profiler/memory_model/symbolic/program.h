@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "profiler/event.h"
@@ -92,6 +93,8 @@ class Program {
   bool on_cuda() const { return machine_.cuda; }
   const Machine& machine() const { return machine_; }
   AutocastScope* autocast() const { return autocast_; }  ///< null: autocast is off
+  bool makes_graph() const { return makes_graph_; }
+  bool set_makes_graph(bool makes) { return std::exchange(makes_graph_, makes); }  ///< what it was
   Phase phase() const { return phase_; }
   std::uint64_t next_sequence_number() { return ++sequence_number_; }
   const std::string& module() const { return module_; }
@@ -115,6 +118,7 @@ class Program {
   Bytes live_bytes_ = 0;
   std::uint64_t sequence_number_ = 0;
   AutocastScope* autocast_ = nullptr;
+  bool makes_graph_ = true;
   std::string module_;
   std::string op_;
   std::vector<PredictedAllocation> allocations_;

@@ -95,6 +95,17 @@ TEST(Prediction, EndsWithNothingButWeightsAndState) {
   EXPECT_EQ(left(), 3 * weights);
 }
 
+void expect_the_formula_of_every_row(const TrainingSetup& s) {
+  const PredictedInstant kept = PredictedInstants(s).after_forward(2);
+  for (std::size_t i = 0; i < kTerms; ++i) {
+    const Term term = term_at(i);
+    const bool before_backward = term <= Term::loss_scalars && term != Term::gradients;
+    const Bytes expected = before_backward ? formula_of(term, s).bytes : 0;
+    EXPECT_EQ(kept.terms[i], expected) << name_of(term) << " " << formula_of(term, s).text;
+  }
+  EXPECT_EQ(sum(kept.terms), kept.bytes);
+}
+
 /// Every combination that changes what is kept.
 enum class Logits { released, held, in_chunks };
 class Kept
@@ -115,14 +126,7 @@ TEST_P(Kept, IsTheFormulaOfItsRow) {
   s.feed_forward = 90;  // not 4H
   if (!test::can_run(s)) GTEST_SKIP() << "LibTorch has no such kernel";
   if (!why_not_covered(s).empty()) GTEST_SKIP() << why_not_covered(s);
-  const PredictedInstant kept = PredictedInstants(s).after_forward(2);
-  for (std::size_t i = 0; i < kTerms; ++i) {
-    const Term term = term_at(i);
-    const bool before_backward = term <= Term::loss_scalars && term != Term::gradients;
-    const Bytes expected = before_backward ? formula_of(term, s).bytes : 0;
-    EXPECT_EQ(kept.terms[i], expected) << name_of(term) << " " << formula_of(term, s).text;
-  }
-  EXPECT_EQ(sum(kept.terms), kept.bytes);
+  expect_the_formula_of_every_row(s);
 }
 
 INSTANTIATE_TEST_SUITE_P(Grid, Kept,
@@ -131,6 +135,55 @@ INSTANTIATE_TEST_SUITE_P(Grid, Kept,
                                           testing::Values(1, 3), testing::Values(1, 4),
                                           testing::Values(Logits::released, Logits::held, Logits::in_chunks),
                                           testing::Values("cpu", "cuda")));
+
+class KeptBesideCheckpoints
+    : public testing::TestWithParam<std::tuple<Checkpointing, AttentionKind, Precision, double, const char*>> {};
+
+TEST_P(KeptBesideCheckpoints, IsTheFormulaOfItsRow) {
+  TrainingSetup s = test::tiny_setup();
+  std::tie(s.checkpointing, s.attention, s.precision, s.dropout, s.device) = GetParam();
+  s.blocks = 5;
+  s.checkpoint_every = s.checkpointing == Checkpointing::every ? 3 : 1;  // blocks 0 and 3
+  s.compute_capability = 89;
+  s.sequence = 21;
+  s.feed_forward = 90;
+  expect_the_formula_of_every_row(s);
+}
+
+INSTANTIATE_TEST_SUITE_P(Grid, KeptBesideCheckpoints,
+                         testing::Combine(testing::Values(Checkpointing::block, Checkpointing::attention,
+                                                          Checkpointing::every),
+                                          testing::Values(AttentionKind::materialised, AttentionKind::sdpa),
+                                          testing::ValuesIn(test::kEveryPrecision), testing::Values(0.0, 0.1),
+                                          testing::Values("cpu", "cuda")));
+
+// 4E a layer, whatever the precision of autocast, and no copies of weights: measured before this model was written.
+TEST(Prediction, OfCheckpointedBlocksKeepsTheirInputsOnly) {
+  TrainingSetup s = test::tiny_setup();
+  s.checkpointing = Checkpointing::block;
+  const Bytes e = s.batch * s.sequence * s.hidden;
+  const auto kept_by_one_block = [&] {
+    s.blocks = 4;
+    const PredictedInstant deep = PredictedInstants(s).after_forward(1);
+    s.blocks = 3;
+    const PredictedInstant shallow = PredictedInstants(s).after_forward(1);
+    const auto without_weights = [](const PredictedInstant& i) {
+      return i.bytes - at(i.terms, Term::weights) - at(i.terms, Term::optimizer_state);
+    };
+    return without_weights(deep) - without_weights(shallow);
+  };
+  for (const double dropout : {0.0, 0.1})
+    for (const char* device : {"cpu", "cuda"}) {
+      s.dropout = dropout;
+      s.device = device;
+      s.precision = Precision::fp32;
+      EXPECT_EQ(kept_by_one_block(), 4 * e);
+      s.precision = Precision::autocast_bf16;
+      EXPECT_EQ(kept_by_one_block(), 4 * e);
+      s.precision = Precision::bf16;
+      EXPECT_EQ(kept_by_one_block(), 2 * e);
+    }
+}
 
 TEST(Prediction, OnCudaTheLibrariesWorkspacesComeOnTop) {
   TrainingSetup s = test::tiny_setup();

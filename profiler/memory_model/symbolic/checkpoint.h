@@ -1,0 +1,13 @@
+#pragma once
+
+#include <functional>
+
+#include "profiler/memory_model/symbolic/autograd.h"
+
+namespace profile_train::symbolic {
+
+/// workloads/checkpoint.cpp without its numbers: run(x) without a graph, and in backward once more with one, in
+/// Phase::recompute, followed by its own backward. `draws`: run() draws random numbers, whose state is set twice.
+Tensor checkpoint(Program& program, const std::function<Tensor(const Tensor&)>& run, const Tensor& x, bool draws);
+
+}  // namespace profile_train::symbolic

@@ -1,0 +1,107 @@
+#include "workloads/checkpoint.h"
+
+#include <ATen/autocast_mode.h>
+
+#include <mutex>
+#include <optional>
+#include <utility>
+
+#include "hooks/session.h"
+#include "workloads/autocast.h"
+
+namespace profile_train::workloads {
+namespace {
+
+using torch::Tensor;
+using torch::autograd::AutogradContext;
+using torch::autograd::tensor_list;
+
+at::Generator random_numbers_of(torch::Device device) { return at::globalContext().defaultGenerator(device); }
+
+/// A copy, which can be kept: it is no tensor.
+at::Generator copy_of(at::Generator generator) {
+  const std::lock_guard lock(generator.mutex());
+  return generator.clone();
+}
+
+void set(at::Generator generator, const at::Generator& to) {
+  const Tensor state = to.get_state();
+  const std::lock_guard lock(generator.mutex());
+  generator.set_state(state);
+}
+
+/// Draws what was drawn from a kept state on; then goes on where the program was.
+class RandomStateGuard {
+ public:
+  RandomStateGuard(torch::Device device, const at::Generator& kept)
+      : generator_(random_numbers_of(device)), before_(copy_of(generator_)) {
+    set(generator_, kept);
+  }
+  ~RandomStateGuard() { set(generator_, before_); }
+  RandomStateGuard(const RandomStateGuard&) = delete;
+  RandomStateGuard& operator=(const RandomStateGuard&) = delete;
+
+ private:
+  at::Generator generator_;
+  at::Generator before_;
+};
+
+class WithoutCastCache {
+ public:
+  WithoutCastCache() : before_(at::autocast::is_autocast_cache_enabled()) {
+    at::autocast::set_autocast_cache_enabled(false);
+  }
+  ~WithoutCastCache() { at::autocast::set_autocast_cache_enabled(before_); }
+  WithoutCastCache(const WithoutCastCache&) = delete;
+  WithoutCastCache& operator=(const WithoutCastCache&) = delete;
+
+ private:
+  bool before_;
+};
+
+/// What a second run needs beside its input.
+struct Call : torch::CustomClassHolder {
+  std::function<Tensor(const Tensor&)> run;
+  std::optional<torch::ScalarType> autocast;
+  std::optional<at::Generator> random_numbers;
+};
+
+struct Checkpoint : torch::autograd::Function<Checkpoint> {
+  static Tensor forward(AutogradContext* context, const Tensor& x, const c10::intrusive_ptr<Call>& call) {
+    context->save_for_backward({x});
+    context->saved_data["call"] = torch::IValue::make_capsule(call);
+    const WithoutCastCache no_cache;
+    return call->run(x);
+  }
+
+  static tensor_list backward(AutogradContext* context, tensor_list gradients) {
+    const auto capsule = context->saved_data["call"].toCapsule();
+    const Call& call = *static_cast<const Call*>(capsule.get());
+    const Tensor x = context->get_saved_variables()[0].detach().requires_grad_();
+    Tensor y;
+    {
+      const PhaseGuard phase(Phase::recompute);
+      const torch::AutoGradMode with_gradients(true);
+      std::optional<RandomStateGuard> random_numbers;
+      if (call.random_numbers) random_numbers.emplace(x.device(), *call.random_numbers);
+      std::optional<AutocastGuard> autocast;
+      if (call.autocast) autocast.emplace(x.device().type(), call.autocast);
+      y = call.run(x);
+    }
+    torch::autograd::backward({y}, {gradients[0]});
+    return {x.grad(), Tensor()};
+  }
+};
+
+}  // namespace
+
+Tensor checkpoint(std::function<Tensor(const Tensor&)> run, const Tensor& x, bool draws) {
+  auto call = c10::make_intrusive<Call>();
+  call->run = std::move(run);
+  const auto device = x.device().type();
+  if (at::autocast::is_autocast_enabled(device)) call->autocast = at::autocast::get_autocast_dtype(device);
+  if (draws) call->random_numbers = copy_of(random_numbers_of(x.device()));
+  return Checkpoint::apply(x, call);
+}
+
+}  // namespace profile_train::workloads

@@ -10,7 +10,7 @@
 #include "cli/report_options.h"
 #include "cli/report_outputs.h"
 #include "profiler/analysis.h"
-#include "profiler/trace_reader.h"
+#include "profiler/import/recording.h"
 #include "reports/json.h"
 
 namespace profile_train::cli {
@@ -24,7 +24,7 @@ struct ReportOptions {
 };
 
 ExitCode run(const ReportOptions& options, const Context& context) {
-  auto trace = read_trace(options.trace);
+  auto trace = read_recording(options.trace);
   if (!trace) return complain(trace.error().message);
   const Analysis analysis = analyse(std::move(*trace));
 
@@ -42,7 +42,9 @@ ExitCode run(const ReportOptions& options, const Context& context) {
 
 Command add_report_command(CLI::App& app, const Context& context) {
   const auto options = std::make_shared<ReportOptions>();
-  app.add_option("TRACE", options->trace, "Trace file that a run has written (trace.ptrace)")->required();
+  app.add_option("TRACE", options->trace,
+                 "Trace that a run has written (trace.ptrace), or a snapshot.pickle of PyTorch")
+      ->required();
   options->outputs.add_to(app);
   options->print.add_to(app);
   return [options, &context] { return run(*options, context); };

@@ -7,9 +7,12 @@
 namespace profile_train {
 namespace {
 
-/// The storage decides, since a tensor may be a part of it; without a dtype, parameters are taken to be fp32.
+/// The storage decides, since a tensor may be a part of it; without a dtype, parameters are taken to be fp32. Of an
+/// inferred parameter nothing is known but its bytes.
 std::int64_t numbers_in(const Allocation& a, const Trace& trace) {
-  return a.bytes / element_bytes(trace.tensor_types[a.tensor_type].dtype).value_or(4);
+  const auto element = element_bytes(trace.tensor_types[a.tensor_type].dtype);
+  if (!element && !trace.inferred.empty()) return 0;
+  return a.bytes / element.value_or(4);
 }
 
 void add(ParameterInventory& inventory, const Allocation& a, const Trace& trace) {

@@ -34,6 +34,7 @@ std::string to_json(const Estimate& estimate) {
   reasons.simulated = reasons.observed = reasons.residual = kNotRun;
   Json json;
   json["schema"] = kJsonSchema;
+  if (!estimate.model.empty()) json["model_name"] = estimate.model;
   json["setup"] = profile_train::to_json(estimate.setup);
   json["parameters"] = {{"count", estimate.parameters}};
   json["model"] = Json::object();

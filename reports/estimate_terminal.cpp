@@ -24,6 +24,17 @@ void print_header(const Estimate& estimate, Page& page) {
   page.facts(setup_details(setup), Style::quiet, 0);
 }
 
+void print_model_header(const Estimate& estimate, Page& page) {
+  const TrainingSetup& setup = estimate.setup;
+  page.facts(
+      {"estimate, nothing was run", estimate.model,
+       fmt::format("{} {} parameters", model_name(setup), format_count(estimate.parameters)),
+       fmt::format("B {}", setup.batch), fmt::format("S {}", setup.sequence), optimizer_name(setup), setup.device},
+      Style::strong, 0);
+  page.thick_rule();
+  page.facts(setup_details(setup), Style::quiet, 0);
+}
+
 void print_model(const Estimate& estimate, Page& page) {
   if (!estimate.why_not.empty()) {
     page.section("EXACT MODEL");
@@ -100,8 +111,12 @@ void print_table(const EstimateTable& estimate, Page& page) {
 
 std::string render_estimate(const Estimate& estimate, const TerminalOptions& options) {
   Page page(options.width, options.colour);
-  print_header(estimate, page);
-  print_model(estimate, page);
+  const bool of_one_run = estimate.model.empty();  // else of a model, in every precision: its tables say all
+  if (of_one_run)
+    print_header(estimate, page);
+  else
+    print_model_header(estimate, page);
+  if (of_one_run || !estimate.why_not.empty()) print_model(estimate, page);
   for (const EstimateTable& table : estimate.tables) print_table(table, page);
   return page.take();
 }

@@ -9,7 +9,9 @@
 namespace profile_train::reports {
 
 std::string model_name(const TrainingSetup& setup) {
-  return setup.model_family == "gpt2" ? "GPT-2" : setup.model_family;
+  for (const auto& [family, title] : {std::pair{"gpt2", "GPT-2"}, {"llama", "Llama"}, {"bert", "BERT"}, {"t5", "T5"}})
+    if (setup.model_family == family) return title;
+  return setup.model_family;
 }
 
 std::string optimizer_name(const TrainingSetup& setup) {

@@ -6,6 +6,7 @@
 #include "profiler/memory_model/instant_rows.h"
 #include "profiler/memory_model/optimizer_terms.h"
 #include "profiler/memory_model/parameter_count.h"
+#include "profiler/memory_model/precision_tables.h"
 #include "profiler/memory_model/source_texts.h"
 #include "profiler/memory_model/stated.h"
 
@@ -103,6 +104,11 @@ TrainingSetup with_workspaces(TrainingSetup s) {
   return s;
 }
 
+/// Of GPT-2 the formula of the texts and the exact one; of other families what adds up.
+EstimateTable parameters_of(const TrainingSetup& s) {
+  return s.model_family == "gpt2" ? parameter_table(s) : parameter_inventory(s);
+}
+
 }  // namespace
 
 Estimate estimate(const TrainingSetup& asked_for) {
@@ -110,7 +116,7 @@ Estimate estimate(const TrainingSetup& asked_for) {
   Estimate result;
   result.setup = setup;
   result.parameters = parameter_count(setup);
-  result.tables = {parameter_table(setup), stated_table(setup)};
+  result.tables = {parameters_of(setup), stated_table(setup)};
   result.why_not = why_not_covered(setup);
   if (result.why_not.empty()) {
     const PredictedInstants predicted(setup);
@@ -126,6 +132,27 @@ Estimate estimate(const TrainingSetup& asked_for) {
   result.tables.push_back(scaling_table(setup));
   result.tables.push_back(worked_examples_table());
   result.tables.push_back(known_models_table());
+  return result;
+}
+
+Estimate estimate_model(const TrainingSetup& asked_for, std::string model) {
+  const TrainingSetup setup = with_workspaces(asked_for);
+  Estimate result;
+  result.setup = setup;
+  result.model = std::move(model);
+  result.parameters = parameter_count(setup);
+  result.why_not = why_not_covered(setup);
+  result.tables = {parameters_of(setup)};
+  for (EstimateTable& table : precision_tables(setup)) result.tables.push_back(std::move(table));
+  result.tables.push_back(stated_table(setup));
+  result.tables.push_back(optimizers_table(setup));
+  result.tables.push_back(known_models_table());
+  if (result.why_not.empty()) {
+    const PredictedInstants predicted(setup);
+    result.spike = rows_of(setup, corrected_at(Instant::logits_spike, setup, true), predicted.spike(2), {}, 2);
+    result.peak = rows_of(setup, corrected_peak(setup, true), predicted.peak(2), {}, 2);
+    result.first_step_peak = rows_of(setup, corrected_peak(setup, false), predicted.peak(1), {}, 1);
+  }
   return result;
 }
 

@@ -38,8 +38,13 @@ struct Estimate {
   ModelInstant peak;                  ///< steady state
   ModelInstant first_step_peak;
   std::string why_not;
+  std::string model;  ///< the known model or file whose shape this is; empty for a configuration
 };
 
 Estimate estimate(const TrainingSetup& setup);
+
+/// The same for a model by its shape, in every precision: parameters, inference and training. The setup's own precision
+/// does not count.
+Estimate estimate_model(const TrainingSetup& setup, std::string model);
 
 }  // namespace profile_train

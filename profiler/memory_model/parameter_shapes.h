@@ -20,7 +20,13 @@ struct ParameterShape {
   }
 };
 
-/// Every parameter of the model that the setup names, each once; empty if the family is not known.
+inline std::int64_t head_size(const TrainingSetup& s) {
+  return s.head_size > 0 || s.heads == 0 ? s.head_size : s.hidden / s.heads;
+}
+inline std::int64_t kv_heads(const TrainingSetup& s) { return s.kv_heads > 0 ? s.kv_heads : s.heads; }
+
+/// Every parameter of the model that the setup names, each once, named as its published checkpoints
+/// name them; empty if the family is not known.
 std::vector<ParameterShape> parameter_shapes(const TrainingSetup& setup);
 
 }  // namespace profile_train

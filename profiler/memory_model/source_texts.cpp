@@ -8,6 +8,7 @@
 #include "profiler/grouped.h"
 #include "profiler/memory_model/optimizer_terms.h"
 #include "profiler/memory_model/parameter_count.h"
+#include "profiler/memory_model/zoo.h"
 
 namespace profile_train {
 namespace {
@@ -57,26 +58,6 @@ TrainingSetup gpt(std::int64_t blocks, std::int64_t hidden, std::int64_t heads, 
   s.vocabulary = 50257;
   s.positions = positions;
   return s;
-}
-
-/// BERT: post-norm blocks like GPT-2's, tables of tokens, positions and two segments with a norm, and a pooler.
-std::int64_t bert_large() {
-  constexpr std::int64_t kBlocks = 24, kHidden = 1024, kVocabulary = 30522, kPositions = 512, kSegments = 2;
-  const std::int64_t block = 12 * kHidden * kHidden + 13 * kHidden;
-  const std::int64_t tables = (kVocabulary + kPositions + kSegments + 2) * kHidden;
-  return tables + kBlocks * block + kHidden * kHidden + kHidden;
-}
-
-/// T5: no biases, norms without shift, an encoder and a decoder with cross-attention, relative position tables.
-std::int64_t t5_11b() {
-  constexpr std::int64_t kLayers = 24, kHidden = 1024, kInner = std::int64_t{128} * 128, kFeedForward = 65536,
-                         kVocabulary = 32128;
-  constexpr std::int64_t kHeads = 128, kBuckets = 32;
-  const std::int64_t attention = 4 * kHidden * kInner;
-  const std::int64_t feed_forward = 2 * kHidden * kFeedForward;
-  const std::int64_t encoder = kLayers * (attention + feed_forward + 2 * kHidden) + kHidden;
-  const std::int64_t decoder = kLayers * (2 * attention + feed_forward + 3 * kHidden) + kHidden;
-  return kVocabulary * kHidden + encoder + decoder + 2 * kBuckets * kHeads;
 }
 
 }  // namespace
@@ -137,18 +118,12 @@ EstimateTable worked_examples_table() {
 
 EstimateTable known_models_table() {
   EstimateTable table{"sizes of known models in fp32", {}};
-  const auto add = [&](const char* name, std::int64_t count, const char* quoted, std::string note = {}) {
-    EstimateRow row = bytes_row(name, "4N", 4 * count, quoted, std::move(note));
+  for (const KnownModel& model : known_models()) {
+    const std::int64_t count = parameter_count(setup_of(model));
+    EstimateRow row = bytes_row(model.name, "4N", 4 * count, model.quoted);
     row.count = count;
     table.rows.push_back(std::move(row));
-  };
-  add("BERT-large", bert_large(), "340M, 1.3 GB");
-  add("GPT-2 small", parameter_count(gpt(12, 768, 12, 1024)), "");
-  add("GPT-2 medium", parameter_count(gpt(24, 1024, 16, 1024)), "");
-  add("GPT-2 large", parameter_count(gpt(36, 1280, 20, 1024)), "");
-  add("GPT-2 XL", parameter_count(gpt(48, 1600, 25, 1024)), "1.5B, 6 GB");
-  add("GPT-3", parameter_count(gpt(96, 12288, 96, 2048)), "175B, 700 GB");
-  add("T5-11B", t5_11b(), "11B");
+  }
   return table;
 }
 

@@ -69,18 +69,22 @@ void training_step(Program& program, const TrainingSetup& setup, Gpt2& model, We
   program.enter(Phase::other);
 }
 
+Machine machine_of(const TrainingSetup& setup) {
+  const bool half_update = setup.precision == Precision::bf16;
+  return {.threads = setup.threads,
+          .cuda = setup.on_cuda(),
+          .compute_capability = setup.compute_capability,
+          .weight_element_bytes = is_pure_half(setup.precision) ? kHalfBytes : kFloatBytes,
+          .update_element_bytes = half_update ? kHalfBytes : kFloatBytes,
+          .half = setup.precision == Precision::autocast_fp16 ? Half::fp16 : Half::bf16,
+          .cublas_workspace_bytes = setup.cublas_workspace_bytes,
+          .cublaslt_workspace_bytes = setup.cublaslt_workspace_bytes};
+}
+
 }  // namespace
 
 PredictedRun predict_run(const TrainingSetup& setup, std::int32_t steps) {
-  const bool half_update = setup.precision == Precision::bf16;
-  Program program({.threads = setup.threads,
-                   .cuda = setup.on_cuda(),
-                   .compute_capability = setup.compute_capability,
-                   .weight_element_bytes = is_pure_half(setup.precision) ? kHalfBytes : kFloatBytes,
-                   .update_element_bytes = half_update ? kHalfBytes : kFloatBytes,
-                   .half = setup.precision == Precision::autocast_fp16 ? Half::fp16 : Half::bf16,
-                   .cublas_workspace_bytes = setup.cublas_workspace_bytes,
-                   .cublaslt_workspace_bytes = setup.cublaslt_workspace_bytes});
+  Program program(machine_of(setup));
   program.enter(Phase::init);
   Gpt2 model(program, setup);
   WeightUpdate update(program, setup, model.parameters());
@@ -88,6 +92,22 @@ PredictedRun predict_run(const TrainingSetup& setup, std::int32_t steps) {
     program.begin_step(step);
     training_step(program, setup, model, update);
   }
+  return {program.allocations(), program.events()};
+}
+
+PredictedRun predict_inference(const TrainingSetup& setup) {
+  TrainingSetup without_dropout = setup;
+  without_dropout.dropout = 0.0;
+  Program program(machine_of(setup));
+  program.enter(Phase::init);
+  Gpt2 model(program, without_dropout);
+  for (const auto& parameter : model.parameters()) parameter->value.grad_fn = nullptr;
+  program.begin_step(1);
+  program.enter(Phase::data);
+  const Batch batch = draw_batch(program, setup);
+  program.enter(Phase::forward);
+  const Tensor logits = model.head(model.features(batch.inputs));
+  program.enter(Phase::other);
   return {program.allocations(), program.events()};
 }
 

@@ -17,4 +17,7 @@ struct PredictedRun {
 /// The loop of workloads/trainer.cpp without its numbers. Steps after the second repeat it: two are enough.
 PredictedRun predict_run(const TrainingSetup& setup, std::int32_t steps);
 
+/// One forward pass for its logits, without gradients and without dropout: the weights, a batch of ids, the logits.
+PredictedRun predict_inference(const TrainingSetup& setup);
+
 }  // namespace profile_train::symbolic

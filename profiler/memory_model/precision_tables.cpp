@@ -1,0 +1,165 @@
+#include "profiler/memory_model/precision_tables.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <map>
+
+#include "profiler/memory_model/coverage.h"
+#include "profiler/memory_model/optimizer_terms.h"
+#include "profiler/memory_model/parameter_count.h"
+#include "profiler/memory_model/predicted_instants.h"
+#include "profiler/memory_model/widths.h"
+#include "profiler/mode_names.h"
+
+namespace profile_train {
+namespace {
+
+EstimateRow sized(std::string name, std::string formula, Bytes bytes, std::string quoted = {}, std::string note = {}) {
+  EstimateRow row;
+  row.name = std::move(name);
+  row.formula = std::move(formula);
+  row.bytes = bytes;
+  row.quoted = std::move(quoted);
+  row.note = std::move(note);
+  return row;
+}
+
+EstimateRow not_covered(std::string name, const std::string& why) {
+  EstimateRow row;
+  row.name = std::move(name);
+  row.note = fmt::format("not covered by the exact model: {}", why);
+  return row;
+}
+
+Bytes highest(const symbolic::PredictedRun& run) {
+  const auto by_bytes = [](const auto& a, const auto& b) { return a.live_bytes < b.live_bytes; };
+  const auto peak = std::max_element(run.events.begin(), run.events.end(), by_bytes);
+  return peak == run.events.end() ? 0 : peak->live_bytes;
+}
+
+/// What the forward pass keeps for backward: everything that is there after it and was not there before.
+Bytes kept_for_backward(const PredictedInstants& predicted) {
+  const PredictedInstant after = predicted.after_forward(2);
+  Bytes kept = after.bytes;
+  for (const Term term : {Term::weights, Term::weight_copies, Term::gradients, Term::optimizer_state, Term::inputs,
+                          Term::library_workspaces})
+    kept -= at(after.terms, term);
+  return kept;
+}
+
+void add_inference(const TrainingSetup& s, const std::string& why_not, EstimateTable& table) {
+  const Bytes weights = widths_of(s).weight * parameter_count(s);
+  const bool full = s.precision == Precision::fp32;
+  table.rows.push_back(sized("inference: weights", full ? "4N" : "2N", weights, full ? "1B parameters = 4 GB" : ""));
+  if (!why_not.empty()) {
+    table.rows.push_back(not_covered("inference: peak", why_not));
+    return;
+  }
+  const Bytes peak = highest(symbolic::predict_inference(s));
+  table.rows.push_back(
+      sized("inference: peak", {}, peak, full ? "working memory ≈ 2 × model memory" : "",
+            fmt::format("{:.2f} × the weights at B {}, S {}, all logits made",
+                        static_cast<double>(peak) / static_cast<double>(weights), s.batch, s.sequence)));
+}
+
+void add_training(const TrainingSetup& s, const std::string& why_not, EstimateTable& table) {
+  const Widths w = widths_of(s);
+  const std::int64_t n = parameter_count(s);
+  const bool full = s.precision == Precision::fp32;
+  table.rows.push_back(sized("training: weights", fmt::format("{}N", w.weight), w.weight * n));
+  if (w.master > 0)
+    table.rows.push_back(sized("training: fp32 master weights", fmt::format("{}N", w.master), w.master * n));
+  table.rows.push_back(sized("training: gradients", fmt::format("{}N", w.weight), w.weight * n, full ? "N" : ""));
+  TermFormula state = optimizer_state(s);  // in fp32
+  if (w.update == 2) state = {fmt::format("({})/2", state.text), state.bytes / 2};
+  const bool adam = s.optimizer == OptimizerKind::adamw || s.optimizer == OptimizerKind::adam;
+  table.rows.push_back(sized("training: optimizer state", state.text, state.bytes, full && adam ? "2N" : ""));
+  if (!why_not.empty()) {
+    table.rows.push_back(not_covered("training: activations", why_not));
+    table.rows.push_back(not_covered("training: peak", why_not));
+    return;
+  }
+  const PredictedInstants predicted(s);
+  if (const Bytes copies = at(predicted.after_forward(2).terms, Term::weight_copies); copies > 0)
+    table.rows.push_back(sized("training: weights cast by autocast", "2·N_lin", copies));
+  table.rows.push_back(
+      sized("training: activations", {}, kept_for_backward(predicted), {}, "kept when the loss exists"));
+  const PredictedInstant peak = predicted.peak(2);
+  table.rows.push_back(
+      sized("training: peak", {}, peak.bytes, full ? "≈ 4 × the inference memory (3 to 4 times)" : "",
+            fmt::format("{:.2f} × the weights, in {}",
+                        static_cast<double>(peak.bytes) / static_cast<double>(w.weight * n), peak.where)));
+}
+
+EstimateTable integer_table(const TrainingSetup& s) {
+  const std::int64_t n = parameter_count(s);
+  EstimateTable table{"in int8 and int4, B and S do not matter", {}};
+  table.rows.push_back(sized("inference: weights in int8", "N", n, {}, "without the scales that a quantiser adds"));
+  table.rows.push_back(
+      sized("inference: weights in int4", "N/2", (n + 1) / 2, {}, "without the scales that a quantiser adds"));
+  return table;
+}
+
+}  // namespace
+
+std::vector<EstimateTable> precision_tables(const TrainingSetup& setup) {
+  std::vector<EstimateTable> tables;
+  for (const ModeName<Precision>& precision : kPrecisions) {
+    TrainingSetup s = setup;
+    s.precision = precision.mode;
+    const std::string why_not = why_not_covered(s);
+    EstimateTable table{fmt::format("in {}, B {}, S {}", precision.title, s.batch, s.sequence), {}};
+    // Weights for inference alone need neither autocast nor masters.
+    if (s.precision == Precision::fp32 || s.precision == Precision::bf16) add_inference(s, why_not, table);
+    add_training(s, why_not, table);
+    tables.push_back(std::move(table));
+  }
+  tables.push_back(integer_table(setup));
+  return tables;
+}
+
+EstimateTable parameter_inventory(const TrainingSetup& setup) {
+  struct Kind {
+    std::string sizes;
+    std::int64_t each = 0, tensors = 0;
+  };
+  std::vector<std::string> order;
+  std::map<std::string, Kind> kinds;
+  for (const ParameterShape& shape : parameter_shapes(setup)) {
+    std::string name;  // "model.layers.{i}.mlp.up_proj.weight"
+    for (std::size_t i = 0; i < shape.name.size(); ++i) {
+      const bool digit = shape.name[i] >= '0' && shape.name[i] <= '9';
+      const bool number_begins = digit && i > 0 && shape.name[i - 1] == '.';
+      if (number_begins && name.find("{i}") == std::string::npos) {
+        name += "{i}";
+        while (i + 1 < shape.name.size() && shape.name[i + 1] != '.') ++i;
+      } else {
+        name += shape.name[i];
+      }
+    }
+    Kind& kind = kinds[name];
+    if (kind.tensors++ == 0) order.push_back(name);
+    kind.sizes = fmt::format("{}", fmt::join(shape.sizes, " × "));
+    kind.each = shape.numel();
+  }
+  EstimateTable table{"parameters, kind by kind", {}};
+  std::int64_t all = 0;
+  for (const std::string& name : order) {
+    const Kind& kind = kinds[name];
+    EstimateRow row;
+    row.name = name;
+    row.formula = kind.tensors > 1 ? fmt::format("{} · {}", kind.tensors, kind.sizes) : kind.sizes;
+    row.count = kind.tensors * kind.each;
+    all += *row.count;
+    table.rows.push_back(std::move(row));
+  }
+  EstimateRow total;
+  total.name = "all";
+  total.count = all;
+  table.rows.push_back(std::move(total));
+  return table;
+}
+
+}  // namespace profile_train

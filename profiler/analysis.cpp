@@ -5,6 +5,7 @@
 
 #include "profiler/attribution.h"
 #include "profiler/categories.h"
+#include "profiler/driver_ledger.h"
 #include "profiler/growth.h"
 #include "profiler/inventory.h"
 #include "profiler/ladder.h"
@@ -142,12 +143,13 @@ Analysis analyse(Trace trace) {
   summary.operators = std::move(attribution.operators);
   summary.growth = find_growth(paths, allocations, device, steps);
   summary.out_of_memory = find_out_of_memory(t, paths, allocations, phases, steps);
-  add_remedies(t, summary);
   summary.model = compare_with_model(t, allocations, device, summary.steps, summary.phases);
+  summary.driver = driver_level(t, phases, steps, device);
   summary.ladder = device.device == DeviceType::cpu ? cpu_ladder(summary.peak.requested_bytes, t.footer)
-                                                    : cuda_ladder(summary.peak.requested_bytes, device);
+                                                    : cuda_ladder(summary);
   summary.overhead = overhead_of(t, summary.steps);
   count_what_crosses_the_session(allocations, summary);
+  add_remedies(analysis);
   summary.warnings = warnings_about(summary);
   return analysis;
 }

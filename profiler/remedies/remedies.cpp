@@ -2,9 +2,12 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
+#include <vector>
 
 #include "profiler/allocator/settings.h"
 #include "profiler/remedies/from_model.h"
+#include "profiler/remedies/from_replay.h"
 
 namespace profile_train {
 namespace {
@@ -39,11 +42,19 @@ Bytes capacity_of(const CardThen& card, const OutOfMemory& failed) {
 
 }  // namespace
 
-void add_remedies(const Trace& trace, Summary& summary) {
-  for (OutOfMemory& failed : summary.out_of_memory) {
+void add_remedies(Analysis& analysis) {
+  const Trace& trace = analysis.trace;
+  std::vector<OutOfMemory>& failures = analysis.summary.out_of_memory;
+  for (std::size_t i = 0; i < failures.size(); ++i) {
+    OutOfMemory& failed = failures[i];
     const CardThen card = card_then(trace, failed);
     if (trace.header.setup)
       failed.remedies = remedies_from_model(*trace.header.setup, card.settings, capacity_of(card, failed));
+    if (i == 0) {  // what follows the first failure would have been different
+      const auto changes = failed.remedies.empty() ? ReplayedChanges::all : ReplayedChanges::settings;
+      for (Remedy& remedy : remedies_from_replay(analysis, failed, card.settings, changes))
+        failed.remedies.push_back(std::move(remedy));
+    }
     std::stable_sort(failed.remedies.begin(), failed.remedies.end(),
                      [](const Remedy& a, const Remedy& b) { return a.frees_bytes > b.frees_bytes; });
   }

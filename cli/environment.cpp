@@ -27,6 +27,8 @@ Environment read_environment() {
   environment.simulation = variable("PROFILE_TRAIN_SIMULATION");
   environment.simulated = !environment.simulation.empty();
   environment.preload = variable("LD_PRELOAD");
+  environment.allocator_settings = variable("PYTORCH_ALLOC_CONF");
+  if (environment.allocator_settings.empty()) environment.allocator_settings = variable("PYTORCH_CUDA_ALLOC_CONF");
   winsize size{};
   if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) environment.terminal_width = size.ws_col;
   return environment;

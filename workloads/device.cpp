@@ -32,6 +32,14 @@ Result<void> prepare_device(const std::string& device) {
   return {};
 }
 
+Result<void> start_device(const std::string& device) try {
+  if (is_cuda(device)) at::globalContext().lazyInitDevice(c10::DeviceType::CUDA);
+  return {};
+} catch (const c10::Error& error) {
+  const std::string text = error.what_without_backtrace();
+  return failure(fmt::format("LibTorch cannot set CUDA up: {}", text.substr(0, text.find_first_of(".\n"))));
+}
+
 std::int64_t compute_capability(const std::string& device) {
   if (!is_cuda(device)) return 0;
   constexpr int kMajor = 75, kMinor = 76;  // cudaDevAttrComputeCapabilityMajor, …Minor

@@ -15,6 +15,10 @@ inline bool is_cuda(const std::string& device) { return device.starts_with("cuda
 /// error says what is missing.
 Result<void> prepare_device(const std::string& device);
 
+/// Sets CUDA up, which LibTorch otherwise does at the first tensor: what it refuses is told here, in a sentence. A
+/// program in which it failed must not use CUDA any more, since LibTorch takes the next attempt for done.
+Result<void> start_device(const std::string& device);
+
 /// Compute capability of the CUDA device, 90 for 9.0. 0: on the CPU, or if CUDA has not been prepared.
 std::int64_t compute_capability(const std::string& device);
 

@@ -1,5 +1,8 @@
 #include "profiler/allocator/address_space.h"
 
+#include <algorithm>
+#include <iterator>
+
 #include "profiler/allocator/rounding.h"
 
 namespace profile_train::allocator {
@@ -44,8 +47,20 @@ std::optional<std::uint64_t> AddressSpace::map(std::uint64_t address, Bytes byte
 
 void AddressSpace::unmap(std::uint64_t /*address*/, Bytes bytes) { used_bytes_ -= bytes; }
 
-// What only the world knows happens where the trace says: nothing of it happens in here.
-std::optional<std::uint64_t> AddressSpace::next_awaited() { return std::nullopt; }
+void AddressSpace::no_longer_awaited(std::uint64_t address) {
+  // Nearly always the last one: it was awaited for no time at all.
+  const auto last = std::find(awaited_.rbegin(), awaited_.rend(), address);
+  if (last != awaited_.rend()) awaited_.erase(std::next(last).base());
+}
+
+std::optional<std::uint64_t> AddressSpace::next_awaited() {
+  if (awaited_.empty()) return std::nullopt;
+  const std::uint64_t first = awaited_.front();
+  awaited_.erase(awaited_.begin());
+  return first;
+}
+
+// Which pools a program drops, and which bring their own allocator, is not known in here.
 bool AddressSpace::has_own_allocator(Bytes /*pool*/) const { return false; }
 std::optional<Bytes> AddressSpace::next_abandoned_pool() { return std::nullopt; }
 

@@ -40,6 +40,7 @@ struct TrainOptions {
   std::string output;
   bool force = false;
   bool quiet = false;
+  bool no_cupti = false;
   PrintOptions print;
 };
 
@@ -53,6 +54,7 @@ SessionOptions session_options(const workloads::TrainingConfig& config, const Tr
           .command = context.command_line,
           .setup = workloads::setup_of(config),
           .overwrite = options.force,
+          .driver_allocations = !options.no_cupti,
           .on_out_of_memory = [](const std::string& trace) {
             const auto report = reports::write_out_of_memory_report(trace);
             complain(report ? fmt::format("Out of memory: {} says what the device held.", report->string())
@@ -180,3 +182,5 @@ Command add_train_command(CLI::App& app, const Context& context) {
 }
 
 }  // namespace profile_train::cli
+  app.add_flag("--no-cupti", options->no_cupti,
+               "On CUDA, leave CUPTI to another profiler: what the process gets from the driver is not recorded");

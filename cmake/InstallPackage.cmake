@@ -19,7 +19,7 @@ function(profile_train_component component)
   endforeach()
 endfunction()
 
-foreach(name profiler reports recording hooks options)
+foreach(name profiler reports recording driver_hooks hooks options)
   if(TARGET profile_train_${name})
     set_target_properties(profile_train_${name} PROPERTIES EXPORT_NAME ${name})
   endif()
@@ -30,7 +30,8 @@ file(GLOB_RECURSE _reports_headers RELATIVE ${PROJECT_SOURCE_DIR} ${PROJECT_SOUR
 profile_train_component(profiler TARGETS profile_train_profiler profile_train_options HEADERS ${_profiler_headers})
 profile_train_component(reports TARGETS profile_train_reports HEADERS ${_reports_headers})
 if(TARGET profile_train_hooks)
-  profile_train_component(hooks TARGETS profile_train_recording profile_train_hooks HEADERS hooks/session.h)
+  profile_train_component(hooks TARGETS profile_train_recording profile_train_driver_hooks profile_train_hooks
+    HEADERS hooks/session.h)
 endif()
 
 if(TARGET profile_train)

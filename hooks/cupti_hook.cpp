@@ -91,12 +91,16 @@ std::string name_of(CUptiResult result, const CuptiApi& api) {
   return fmt::format("{} ({})", text, static_cast<int>(result));
 }
 
+constexpr std::string_view kUnnamedSubscriber = "CUPTI";  // one that used cuptiSubscribe, which takes no name
+
 /// Why CUPTI refused, and what helps.
 std::string reason_of(CUptiResult result, std::string_view holder, const CuptiApi& api) {
   switch (result) {
     case CUPTI_ERROR_MULTIPLE_SUBSCRIBERS_NOT_SUPPORTED:
-      return fmt::format("{} holds CUPTI, which serves one profiler at a time; end it before the session begins",
-                         holder.empty() ? std::string("another profiler") : fmt::format("\"{}\"", holder));
+      if (holder.empty() || holder == kUnnamedSubscriber)
+        return "another profiler holds CUPTI, which serves one at a time; LibTorch's own keeps it once it was used";
+      return fmt::format("\"{}\" holds CUPTI, which serves one profiler at a time; end it before the session begins",
+                         holder);
     case CUPTI_ERROR_INSUFFICIENT_PRIVILEGES:
       return fmt::format(
           "the driver lets only administrators profile, {}; run as one, in a container with CAP_SYS_ADMIN, or load the "

@@ -14,6 +14,7 @@ PhaseGuard::~PhaseGuard() {
   if (!hooks::process_sink().recording()) return;
   hooks::refresh_roles_of_running_session(phase_);
   hooks::process_sink().record({.kind = EventKind::phase_end, .detail = static_cast<std::uint8_t>(phase_)});
+  if (phase_ == Phase::optimizer_step) hooks::read_figures_of_running_session();  // the end of a step, or nearly
 }
 
 StepGuard::StepGuard(std::int64_t step) noexcept : step_(step) {

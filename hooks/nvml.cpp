@@ -56,8 +56,9 @@ void NvmlHook::read() {
 void NvmlHook::read(Device& device) {
   const auto process_bytes = bytes_of_this_process(device.handle);
   if (!process_bytes) return;
+  // Not listed until now: it had nothing there when the session began.
+  if (!device.seen) record(device, Gauge::process_at_start, first_ ? *process_bytes : 0);
   device.seen = true;
-  if (first_) record(device, Gauge::process_at_start, *process_bytes);
   if (*process_bytes <= device.process_peak_bytes) return;
   device.process_peak_bytes = *process_bytes;
   record(device, Gauge::process_peak, *process_bytes);

@@ -121,7 +121,7 @@ TraceFooter Recorder::finish(TraceFooter footer) {
   footer.dropped_scopes = sink_.dropped_scopes();
   footer.hook_samples = sink_.hook_samples();
   footer.hook_ns = sink_.hook_ns();
-  footer.profiler_bytes =
+  footer.profiler_bytes +=
       sink_.memory_bytes() + writer_->memory_bytes() + static_cast<Bytes>(kBatchEvents * sizeof(Event));
   note(writer_->finish(footer));
   return footer;

@@ -27,8 +27,8 @@ class Recorder {
   /// Any thread. Brings what was recorded until now into the file, so that it can be read; false if that takes longer.
   bool flush(std::chrono::milliseconds at_most);
 
-  /// Call after EventSink::end(). Writes what is left and the footer, whose counts of events, losses and memory it
-  /// fills in. Returns the footer as written. Idempotent.
+  /// Call after EventSink::end(). Writes what is left and the footer, whose counts of events and losses it
+  /// fills in, and to whose bytes of the profiler it adds its own. Returns the footer as written. Idempotent.
   TraceFooter finish(TraceFooter footer);
 
   /// One sentence if the file could not be written to its end, else empty. Valid after finish().

@@ -8,4 +8,8 @@ namespace profile_train::hooks {
 /// does nothing on the thread of another or without a session.
 void refresh_roles_of_running_session(Phase ended) noexcept;
 
+/// Lets the running session ask NVML for the memory of this process, if that is due: at the end of a step. Training
+/// thread only, as above.
+void read_figures_of_running_session() noexcept;
+
 }  // namespace profile_train::hooks

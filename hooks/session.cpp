@@ -1,6 +1,8 @@
 #include "hooks/session.h"
 
+#include <ATen/Context.h>
 #include <ATen/core/Tensor.h>
+#include <ATen/detail/CUDAHooksInterface.h>
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <pthread.h>
@@ -17,6 +19,7 @@
 
 #include "hooks/caching_allocator.h"
 #include "hooks/cpu_allocator.h"
+#include "hooks/driver_hooks.h"
 #include "hooks/event_sink.h"
 #include "hooks/operator_scope.h"
 #include "hooks/out_of_memory.h"
@@ -46,6 +49,16 @@ TraceHeader header_of(const SessionOptions& options) {
   return header;
 }
 
+// LibTorch takes a second attempt to set CUDA up for done, and crashes at the first tensor: what it refuses must reach
+// the program.
+Result<void> set_cuda_up() try {
+  at::globalContext().lazyInitDevice(c10::DeviceType::CUDA);
+  return {};
+} catch (const std::exception& error) {
+  const std::string text = error.what();
+  return failure(fmt::format("LibTorch cannot set CUDA up: {}", text.substr(0, text.find('\n'))));
+}
+
 // A child process has no recorder: its hooks must not fill a ring that nobody empties.
 void stop_recording_in_children() {
   static std::once_flag once;
@@ -54,25 +67,31 @@ void stop_recording_in_children() {
 
 std::atomic<bool> session_is_running{false};
 std::atomic<hooks::TensorRoles*> running_roles{nullptr};
+std::atomic<hooks::DriverHooks*> running_driver_hooks{nullptr};
 std::atomic<std::thread::id> running_thread{};
 
 }  // namespace
 
 struct Session::Impl {
+  explicit Impl(const SessionOptions& options) : driver(sink, options.driver_allocations) {}
+
   hooks::EventSink& sink = hooks::process_sink();
   std::string trace_path;
   std::unique_ptr<hooks::Recorder> recorder;
   hooks::TensorRoles roles;
   std::optional<hooks::OperatorScope> operators;
   hooks::CachingAllocatorHook caching_allocator;
+  hooks::DriverHooks driver;
   std::string limitation;
   pid_t process = getpid();
   TraceFooter footer;
   SessionResult result;
   bool stopped = false;
 
-  void record_caching_allocator() {
+  void record_cuda() {
+    driver.begin_allocations();
     if (const std::string why_not = caching_allocator.begin(); limitation.empty()) limitation = why_not;
+    if (caching_allocator.begun()) driver.begin_figures(static_cast<int>(at::detail::getCUDAHooks().deviceCount()));
   }
   /// Makes the trace tell all it can, and hands it over.
   void tell_of_out_of_memory(const std::function<void(const std::string&)>& handler) {
@@ -82,8 +101,8 @@ struct Session::Impl {
     if (recorder->flush(kPatience)) handler(trace_path);
   }
   /// A program may have set CUDA up since the session began; what it did until now is carried in.
-  void record_caching_allocator_if_in_use() {
-    if (!caching_allocator.begun() && hooks::cuda_is_in_use()) record_caching_allocator();
+  void record_cuda_if_in_use() {
+    if (!caching_allocator.begun() && hooks::cuda_is_in_use()) record_cuda();
   }
 };
 
@@ -96,6 +115,16 @@ void refresh_roles_of_running_session(Phase ended) noexcept {
   try {
     roles->refresh(ended);
   } catch (...) {  // out of memory, say: roles become less precise, training goes on
+  }
+}
+
+void read_figures_of_running_session() noexcept {
+  if (running_thread.load() != std::this_thread::get_id()) return;
+  DriverHooks* const driver = running_driver_hooks.load();
+  if (driver == nullptr) return;
+  try {
+    driver->read_figures_if_due();
+  } catch (...) {  // out of memory, say: the figure of another step will do
   }
 }
 
@@ -113,7 +142,13 @@ Result<std::unique_ptr<Session>> Session::start(SessionOptions options) {
   if (session_is_running.exchange(true)) {
     return failure("A session is already running in this process; stop it before starting another.");
   }
-  auto impl = std::make_unique<Impl>();
+  if (options.device.starts_with("cuda")) {
+    if (auto ready = set_cuda_up(); !ready) {
+      session_is_running = false;
+      return tl::unexpected(ready.error());
+    }
+  }
+  auto impl = std::make_unique<Impl>(options);
   impl->sink.begin();  // empties the ring, which has one reader: before the recorder's thread is that reader
   auto recorder = hooks::Recorder::start(impl->sink, options.trace_path, header_of(options), options.overwrite);
   if (!recorder) {
@@ -129,11 +164,12 @@ Result<std::unique_ptr<Session>> Session::start(SessionOptions options) {
   hooks::install_cpu_allocator();
   impl->operators.emplace();
   if (options.device.starts_with("cuda"))
-    impl->record_caching_allocator();
+    impl->record_cuda();
   else
-    impl->record_caching_allocator_if_in_use();
+    impl->record_cuda_if_in_use();
   running_thread = std::this_thread::get_id();
   running_roles = &impl->roles;
+  running_driver_hooks = &impl->driver;
   if (options.on_out_of_memory)
     hooks::set_out_of_memory_handler(
         [impl = impl.get(), handler = std::move(options.on_out_of_memory)] { impl->tell_of_out_of_memory(handler); });
@@ -145,7 +181,7 @@ Session::~Session() {
 }
 
 void Session::watch(const torch::nn::Module& model) {
-  impl_->record_caching_allocator_if_in_use();
+  impl_->record_cuda_if_in_use();
   impl_->roles.watch(model);
 }
 
@@ -155,7 +191,7 @@ void Session::watch(const torch::nn::Module& model, const torch::optim::Optimize
 }
 
 void Session::watch(const at::Tensor& tensor, Role role, std::string_view name) {
-  impl_->record_caching_allocator_if_in_use();
+  impl_->record_cuda_if_in_use();
   impl_->roles.watch(tensor, role, name);
 }
 
@@ -182,10 +218,13 @@ SessionResult Session::stop() {
   }
   hooks::set_out_of_memory_handler({});
   running_roles = nullptr;
+  running_driver_hooks = nullptr;
   impl_->operators.reset();
   impl_->caching_allocator.end();
+  impl_->driver.end();
   impl_->sink.end();
   impl_->footer.limitation = impl_->limitation;
+  impl_->driver.note(impl_->footer);
   hooks::note_simulated_device(impl_->footer);
   impl_->footer.resident_peak_bytes = hooks::resident_set().peak_bytes;
   impl_->result.counts = impl_->recorder->finish(impl_->footer);

@@ -32,6 +32,9 @@ struct SessionOptions {
   std::string command;
   std::optional<TrainingSetup> setup;  ///< lets the report compare with the memory model
   bool overwrite = false;              ///< replace a trace that exists already
+  /// On CUDA: hear through CUPTI of all that the process gets from the driver. CUPTI serves one profiler at a time:
+  /// while the session runs, LibTorch's own records no kernels; false leaves CUPTI to it.
+  bool driver_allocations = true;
   /// Called when the CUDA caching allocator cannot serve a request, before its exception is thrown, on the thread that
   /// asked. The trace can be read up to that moment: reports::write_out_of_memory_report() makes a file of it. What the
   /// function throws is lost.
@@ -57,7 +60,8 @@ struct SessionResult {
 ///     { profile_train::PhaseGuard phase(profile_train::Phase::forward); loss = model.forward(x); }
 class Session {
  public:
-  /// Throws std::runtime_error with one sentence if the trace cannot be created or a session is running already.
+  /// Throws std::runtime_error with one sentence if the trace cannot be created, a session is running already, or
+  /// CUDA was asked for and LibTorch cannot set it up.
   explicit Session(SessionOptions options);
   /// The same, with the error as a value.
   static Result<std::unique_ptr<Session>> start(SessionOptions options);

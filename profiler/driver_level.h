@@ -30,10 +30,13 @@ struct DriverLevel {
   EventIndex peak_event = 0;
   std::int32_t peak_step = 0;
   Phase peak_phase = Phase::other;
+  Bytes at_start_bytes = 0;  ///< of the device, when NVML was asked for the first time
   Bytes at_end_bytes = 0;
-  Bytes allocator_at_peak_bytes = 0;  ///< thereof segments of the caching allocator
-  Bytes carried_in_bytes = 0;         ///< segments whose allocation was not seen: they are from before the session
-  Bytes module_variable_bytes = 0;    ///< at the peak
+  // At the peak, thereof:
+  Bytes allocator_at_peak_bytes = 0;  ///< segments of the caching allocator
+  Bytes carried_in_bytes = 0;         ///< those of them whose allocation was not seen: from before the session
+  Bytes module_variable_bytes = 0;
+  Bytes unused_in_pools_bytes = 0;  ///< what pools of stream-ordered memory held without using it
   Bytes pinned_peak_bytes = 0;
   std::vector<DriverShare> libraries;  ///< most at the peak first
 };

@@ -49,38 +49,4 @@ std::vector<LadderRung> cpu_ladder(Bytes requested_bytes, const TraceFooter& foo
   return ladder;
 }
 
-std::vector<LadderRung> cuda_ladder(Bytes requested_bytes, const DeviceTotals& device) {
-  std::vector<LadderRung> ladder;
-  const bool confirmed = device.reading(Gauge::allocator_requested_peak) == requested_bytes;
-  ladder.push_back(measured("requested", requested_bytes,
-                            confirmed ? "sum over live tensors at the peak; the caching allocator counts the same"
-                                      : "sum over live tensors at the peak"));
-
-  if (const auto allocated = device.reading(Gauge::allocator_allocated_peak))
-    ladder.push_back(measured("allocated", *allocated,
-                              fmt::format("{} B more: blocks of 512 B, and larger remainders that are not split off",
-                                          grouped(*allocated - requested_bytes))));
-  else
-    ladder.push_back(not_measured("allocated", kNoAllocatedPeak));
-
-  if (device.reserved_peak_bytes > 0)
-    ladder.push_back(
-        measured("reserved", device.reserved_peak_bytes,
-                 "segments that the caching allocator got from the driver: what is free in them is cached"));
-  else
-    ladder.push_back(not_measured("reserved", "the trace has no segments of this device"));
-
-  ladder.push_back(
-      not_measured("driver", "what the process gets from the driver past the caching allocator is not recorded"));
-  ladder.push_back(not_measured("process", "the driver is not asked what it keeps for this process"));
-  const auto used = device.reading(Gauge::device_used);
-  const auto total = device.reading(Gauge::device_total);
-  if (used && total)
-    ladder.push_back(measured("device", *used,
-                              fmt::format("of {} B, used by all processes when the session ended", grouped(*total))));
-  else
-    ladder.push_back(not_measured("device", "the trace ended before the driver was asked"));
-  return ladder;
-}
-
 }  // namespace profile_train

@@ -21,6 +21,8 @@ std::vector<std::string> warnings_about(const Summary& summary) {
 
   if (!footer.failure.empty()) warn(fmt::format("The program failed: {}.", footer.failure));
   if (!footer.limitation.empty()) warn(footer.limitation);
+  if (!footer.driver_limitation.empty()) warn(footer.driver_limitation);
+  if (!footer.process_limitation.empty()) warn(footer.process_limitation);
   if (!summary.inferred.empty()) warn(summary.inferred);
   for (const DeviceTotals& device : summary.devices)
     if (device.out_of_memory > 0)

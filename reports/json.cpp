@@ -2,6 +2,7 @@
 
 #include "profiler/mode_names.h"
 #include "profiler/setup_json.h"
+#include "reports/json_driver.h"
 #include "reports/json_memory.h"
 #include "reports/json_model.h"
 #include "reports/json_writer.h"
@@ -151,16 +152,6 @@ Json model_of(const ModelComparison& model) {
   return json;
 }
 
-Json rung_of(const LadderRung& rung) {
-  Json json;
-  json["rung"] = rung.rung;
-  json["bytes"] = rung.bytes ? Json(*rung.bytes) : Json(nullptr);
-  json["why_not_measured"] =
-      rung.bytes ? Json(nullptr) : Json(rung.why_not_measured.empty() ? "not measured" : rung.why_not_measured);
-  json["explanation"] = rung.explanation;
-  return json;
-}
-
 Json losses_of(const Losses& losses) {
   Json json;
   json["dropped_events"] = losses.dropped_events;
@@ -199,7 +190,8 @@ std::string to_json(const Summary& summary) {
   report["steps"] = list_of(summary.steps, step_of);
   report["phases"] = list_of(summary.phases, phase_of);
   report["model"] = model_of(summary.model);
-  report["ladder"] = list_of(summary.ladder, rung_of);
+  report["ladder"] = list_of(summary.ladder, rung_json);
+  put_driver(report, summary);
   report["out_of_memory"] = list_of(summary.out_of_memory, out_of_memory_json);
   report["losses"] = losses_of(summary.losses);
   report["overhead"] = overhead_of(summary.overhead);

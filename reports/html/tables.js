@@ -22,6 +22,11 @@ function fillSteps() {
   fill('steps', ...shortened(shown, 12, 'steps'));
 }
 
+// What the step up to this rung consists of, as far as it is known, and what is left of it.
+function partsOf(rung) {
+  return known(rung.residual_bytes) ? [...rung.parts, { what: 'residual', bytes: rung.residual_bytes }] : [];
+}
+
 function fillLadder() {
   const rungs = summary.ladder || [];
   const highest = Math.max(1, ...rungs.map((rung) => rung.bytes || 0));
@@ -30,6 +35,7 @@ function fillLadder() {
     if (meter) meter.style.width = `${(100 * rung.bytes) / highest}%`;
     return [
       h('th', { scope: 'row' }, rung.rung, rung.explanation ? h('span', { class: 'sub' }, rung.explanation) : null,
+        ...partsOf(rung).map((part) => h('span', { class: 'sub' }, `+ ${part.what}: ${exactBytes(part.bytes)}`)),
         known(rung.bytes) ? null : h('span', { class: 'sub' }, `not measured: ${rung.why_not_measured}`), meter),
       known(rung.bytes) ? bothCell(rung.bytes) : h('td', { class: 'n quiet' }, 'not measured'),
     ];

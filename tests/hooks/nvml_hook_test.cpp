@@ -106,6 +106,16 @@ TEST_F(NvmlHookTest, TellsOfThisProcessAtTheStartAndAtItsHighest) {
   EXPECT_EQ(nvml.shutdowns, 1);
 }
 
+TEST_F(NvmlHookTest, AProcessThatIsListedLaterHadNothingAtTheStart) {
+  hook.begin(nvml.api, 1);
+  EXPECT_TRUE(recorded.take().empty());
+  nvml.set_process(700 * kMiB);
+  EXPECT_EQ(hook.end(), "");
+  const auto events = recorded.take();
+  EXPECT_EQ(told(events, Gauge::process_at_start), 0);
+  EXPECT_EQ(told(events, Gauge::process_peak), 700 * kMiB);
+}
+
 TEST_F(NvmlHookTest, SaysNothingWhenTheFigureDoesNotRise) {
   nvml.set_process(500 * kMiB);
   hook.begin(nvml.api, 1);

@@ -67,11 +67,71 @@ TEST(Ladder, OnACardLeadsFromRequestedOverBlocksToSegments) {
   EXPECT_EQ(rung(summary.ladder, "requested").bytes, 1000);
   EXPECT_THAT(rung(summary.ladder, "requested").explanation, HasSubstr("counts the same"));
   EXPECT_EQ(rung(summary.ladder, "allocated").bytes, 1024);
-  EXPECT_THAT(rung(summary.ladder, "allocated").explanation, HasSubstr("24 B"));
+  ASSERT_EQ(rung(summary.ladder, "allocated").parts.size(), 1U);
+  EXPECT_EQ(rung(summary.ladder, "allocated").parts[0].bytes, 24) << "rounded up to two blocks";
+  EXPECT_EQ(rung(summary.ladder, "allocated").residual_bytes, 0);
   EXPECT_EQ(rung(summary.ladder, "reserved").bytes, 2 << 20);
   EXPECT_EQ(summary.devices.front().reserved_bytes, 0) << "given back at the end";
   EXPECT_EQ(rung(summary.ladder, "device").bytes, 5 << 20);
   for (const LadderRung& r : summary.ladder) EXPECT_EQ(r.bytes.has_value(), r.why_not_measured.empty()) << r.rung;
+}
+
+/// 1,000 B in a segment of 2 MiB, 3 MiB of NCCL, a context of 100 MiB, and another process that has 50 MiB.
+test::TraceBuilder on_shared_card() {
+  constexpr Bytes kMiB = 1 << 20;
+  test::TraceBuilder t;
+  t.device(DeviceType::cuda).gauge(Gauge::process_at_start, 100 * kMiB);
+  t.step(1).phase(Phase::forward).driver_allocate(0x200000, 2 * kMiB, "libc10").segment(0x200000, 2 * kMiB);
+  t.driver_allocate(0x900000, 3 * kMiB, "NCCL").allocate(0x200000, 1000);
+  t.driver_allocate(0x1000, 4096, "LibTorch", DriverMemory::pinned);
+  t.gauge(Gauge::process_peak, 107 * kMiB).gauge(Gauge::device_at_process_peak, 157 * kMiB);
+  t.gauge(Gauge::allocator_requested_peak, 1000).gauge(Gauge::allocator_allocated_peak, 1024);
+  t.gauge(Gauge::device_total, 800 * kMiB);
+  t.trace().footer.driver_recorded = true;
+  return t;
+}
+
+TEST(Ladder, OnACardEachStepIsExplainedUpToAResidual) {
+  constexpr Bytes kMiB = 1 << 20;
+  const Summary summary = analyse(on_shared_card().build()).summary;
+  const auto& driver = rung(summary.ladder, "driver");
+  EXPECT_EQ(driver.bytes, 5 * kMiB);
+  ASSERT_EQ(driver.parts.size(), 1U);
+  EXPECT_EQ(driver.parts[0].what, "NCCL");
+  EXPECT_EQ(driver.parts[0].bytes, 3 * kMiB);
+  EXPECT_EQ(driver.residual_bytes, 0);
+  const auto& process = rung(summary.ladder, "process");
+  EXPECT_EQ(process.bytes, 107 * kMiB);
+  EXPECT_EQ(process.parts.at(0).bytes, 100 * kMiB);
+  EXPECT_EQ(process.residual_bytes, 2 * kMiB) << "modules that were loaded later, say";
+  const auto& device = rung(summary.ladder, "device");
+  EXPECT_EQ(device.bytes, 157 * kMiB);
+  EXPECT_EQ(device.parts.at(0).bytes, 50 * kMiB);
+  EXPECT_EQ(device.residual_bytes, 0);
+  EXPECT_EQ(rung(summary.ladder, "page-locked host memory").bytes, 4096);
+  EXPECT_EQ(rung(summary.ladder, "the profiler's own").bytes, 0) << "measured, and none";
+  Bytes below = 0;
+  for (const char* name : {"requested", "allocated", "reserved", "driver", "process", "device"}) {
+    EXPECT_GE(rung(summary.ladder, name).bytes, below) << name;
+    below = *rung(summary.ladder, name).bytes;
+  }
+}
+
+TEST(Ladder, OnACardALimitationIsTheReasonOfItsRung) {
+  test::TraceBuilder t = on_card();
+  t.trace().footer.driver_limitation = "Driver allocations are not recorded: \"X\" holds CUPTI: one at a time.";
+  t.trace().footer.process_limitation = "Device memory by process is not measured: NVML is not there.";
+  const Summary summary = analyse(t.build()).summary;
+  EXPECT_EQ(rung(summary.ladder, "driver").why_not_measured, "\"X\" holds CUPTI: one at a time");
+  EXPECT_EQ(rung(summary.ladder, "the profiler's own").why_not_measured, "\"X\" holds CUPTI: one at a time");
+  EXPECT_EQ(rung(summary.ladder, "process").why_not_measured, "NVML is not there");
+}
+
+TEST(Ladder, OnASimulatedCardThereIsNoContextAndItSaysSo) {
+  test::TraceBuilder t = on_shared_card();
+  t.trace().footer.simulated = true;
+  EXPECT_THAT(rung(analyse(t.build()).summary.ladder, "process").explanation,
+              HasSubstr("a simulated card has no context"));
 }
 
 TEST(Ladder, OnACardWithoutReadingsSaysSo) {

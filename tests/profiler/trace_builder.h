@@ -96,6 +96,26 @@ class TraceBuilder {
   TraceBuilder& gauge(Gauge gauge, Bytes bytes) {
     return push({.bytes = bytes, .kind = EventKind::gauge, .detail = static_cast<std::uint8_t>(gauge)});
   }
+  TraceBuilder& driver_allocate(std::uint64_t address, Bytes bytes, std::string_view library,
+                                DriverMemory memory = DriverMemory::device) {
+    return push({.address = address,
+                 .bytes = bytes,
+                 .name = name(library),
+                 .kind = EventKind::driver_allocate,
+                 .detail = static_cast<std::uint8_t>(memory)});
+  }
+  TraceBuilder& driver_free(std::uint64_t address, DriverMemory memory = DriverMemory::device) {
+    return push({.address = address, .kind = EventKind::driver_free, .detail = static_cast<std::uint8_t>(memory)});
+  }
+  TraceBuilder& driver_map(std::uint64_t place, std::uint64_t handle) {
+    return push({.address = place, .bytes = static_cast<Bytes>(handle), .kind = EventKind::driver_map});
+  }
+  TraceBuilder& driver_unmap(std::uint64_t place, Bytes bytes) {
+    return push({.address = place, .bytes = bytes, .kind = EventKind::driver_unmap});
+  }
+  TraceBuilder& driver_pool(std::uint64_t pool, Bytes held) {
+    return push({.address = pool, .bytes = held, .kind = EventKind::driver_pool});
+  }
   TraceBuilder& out_of_memory(Bytes asked_for, std::uint64_t free_bytes) {
     return push({.address = free_bytes, .bytes = asked_for, .kind = EventKind::out_of_memory});
   }

@@ -30,12 +30,15 @@ TEST(Warnings, FailureComesFirstAndEachThingIsSaidOnce) {
   summary.footer.failure = "out of memory";
   summary.footer.interrupted = true;
   summary.footer.limitation = "CUDA memory is not recorded: no driver.";
+  summary.footer.driver_limitation = "Driver allocations are not recorded: no CUPTI.";
+  summary.footer.process_limitation = "Device memory by process is not measured: no NVML.";
   summary.losses.unmatched_frees = 1;
   summary.carried_in_allocations = 2;
   summary.carried_in_bytes = 4096;
   EXPECT_THAT(warnings_about(summary),
-              ElementsAre(HasSubstr("out of memory"), HasSubstr("no driver"), HasSubstr("interrupted"),
-                          HasSubstr("1 release of"), AllOf(HasSubstr("2 allocations"), HasSubstr("4,096 B"))));
+              ElementsAre(HasSubstr("out of memory"), HasSubstr("no driver"), HasSubstr("no CUPTI"),
+                          HasSubstr("no NVML"), HasSubstr("interrupted"), HasSubstr("1 release of"),
+                          AllOf(HasSubstr("2 allocations"), HasSubstr("4,096 B"))));
 }
 
 TEST(Warnings, WhatASimulatedCardCouldNotGiveIsSaidAndNothingIfItGaveAll) {

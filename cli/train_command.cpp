@@ -136,6 +136,13 @@ ExitCode run(const TrainOptions& options, const Context& context) {
                                 device->shown, ready.error().message),
                     kCannotMeasure);
   }
+  if (const auto started = workloads::start_device(config->device); !started) {
+    const std::string& settings = context.environment.allocator_settings;
+    if (settings.empty())
+      return complain(fmt::format("--device {}: {}.", device->shown, started.error().message), kCannotMeasure);
+    return complain(
+        fmt::format("{}; correct PYTORCH_ALLOC_CONF, which is '{}', or unset it.", started.error().message, settings));
+  }
   if (const auto fits = workloads::check_modes_on_device(*config, workloads::compute_capability(config->device)); !fits)
     return complain(fits.error().message);
   // Opened again by the training; here, so that a missing file is told before anything is made.
@@ -176,11 +183,11 @@ Command add_train_command(CLI::App& app, const Context& context) {
   app.add_option("-o,--output", options->output,
                  "Folder for trace.ptrace, report.json and report.html (default: a new one below out/)");
   app.add_flag("--force", options->force, "Replace files of an earlier run in that folder");
+  app.add_flag("--no-cupti", options->no_cupti,
+               "On CUDA, leave CUPTI to another profiler: what the process gets from the driver is not recorded");
   app.add_flag("-q,--quiet", options->quiet, "Print nothing but errors");
   options->print.add_to(app);
   return [options, &context] { return run(*options, context); };
 }
 
 }  // namespace profile_train::cli
-  app.add_flag("--no-cupti", options->no_cupti,
-               "On CUDA, leave CUPTI to another profiler: what the process gets from the driver is not recorded");

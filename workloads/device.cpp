@@ -35,8 +35,9 @@ Result<void> prepare_device(const std::string& device) {
 Result<void> start_device(const std::string& device) try {
   if (is_cuda(device)) at::globalContext().lazyInitDevice(c10::DeviceType::CUDA);
   return {};
-} catch (const c10::Error& error) {
-  const std::string text = error.what_without_backtrace();
+} catch (const std::exception& error) {  // a c10::Error, or what parsing a number throws
+  const auto* of_libtorch = dynamic_cast<const c10::Error*>(&error);
+  const std::string text = of_libtorch != nullptr ? of_libtorch->what_without_backtrace() : error.what();
   return failure(fmt::format("LibTorch cannot set CUDA up: {}", text.substr(0, text.find_first_of(".\n"))));
 }
 

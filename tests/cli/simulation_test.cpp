@@ -255,6 +255,17 @@ TEST_F(Simulation, ACardThatIsNotKnownOrAHostHaveNothingSimulatedBeside) {
   EXPECT_FALSE(fs::exists(folder_ / "out"));
 }
 
+TEST_F(Simulation, ASettingThatTheAllocatorDoesNotTakeIsNamed) {
+  for (const char* wrong : {"foo:bar", "max_split_size_mb:abc", "max_split_size_mb:5", "garbage_collection_threshold:2",
+                            "expandable_segments:maybe", "roundup_power2_divisions:3"}) {
+    setenv("PYTORCH_ALLOC_CONF", wrong, 1);
+    expect_refused(run({"--config", "gpt_tiny", "--device", "sim:h200", "-o", "out"}),
+                   AllOf(HasSubstr("PYTORCH_ALLOC_CONF"), HasSubstr(wrong), HasSubstr("unset it")));
+    EXPECT_FALSE(fs::exists(folder_ / "out"));
+  }
+  unsetenv("PYTORCH_ALLOC_CONF");
+}
+
 TEST_F(Simulation, OutOfMemoryLeavesAReportOfTheMoment) {
   const Finished finished = run({"--config", "gpt_tiny", "--device", "sim:h200", "--memory", "70MiB", "-o", "out"});
   EXPECT_EQ(finished.exit_code, 1) << finished.err;

@@ -306,6 +306,16 @@ TEST_F(SessionTest, DoesNotReplaceATraceUnlessAsked) {
   EXPECT_TRUE(Session::start(again));
 }
 
+TEST_F(SessionTest, IsRefusedIfCudaCannotBeSetUpAndLeavesNothingBehind) {
+  SessionOptions on_card = options();  // this program has no CUDA part of LibTorch
+  on_card.device = "cuda";
+  const auto refused = Session::start(on_card);
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().message, testing::StartsWith("LibTorch cannot set CUDA up: "));
+  EXPECT_FALSE(std::filesystem::exists(on_card.trace_path));
+  EXPECT_TRUE(Session::start(options()));
+}
+
 TEST_F(SessionTest, GuardsDoNothingWithoutASession) {
   const StepGuard step(1);
   const PhaseGuard phase(Phase::backward);

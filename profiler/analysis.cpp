@@ -6,6 +6,7 @@
 #include "profiler/attribution.h"
 #include "profiler/categories.h"
 #include "profiler/driver_ledger.h"
+#include "profiler/fragmentation.h"
 #include "profiler/growth.h"
 #include "profiler/inventory.h"
 #include "profiler/ladder.h"
@@ -145,8 +146,9 @@ Analysis analyse(Trace trace) {
   summary.out_of_memory = find_out_of_memory(t, paths, allocations, phases, steps);
   summary.model = compare_with_model(t, allocations, device, summary.steps, summary.phases);
   summary.driver = driver_level(t, phases, steps, device);
-  summary.ladder = device.device == DeviceType::cpu ? cpu_ladder(summary.peak.requested_bytes, t.footer)
-                                                    : cuda_ladder(summary);
+  summary.allocator = replay_allocator(t, paths, allocations, device, summary);
+  summary.ladder =
+      device.device == DeviceType::cpu ? cpu_ladder(summary.peak.requested_bytes, t.footer) : cuda_ladder(summary);
   summary.overhead = overhead_of(t, summary.steps);
   count_what_crosses_the_session(allocations, summary);
   add_remedies(analysis);

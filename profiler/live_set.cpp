@@ -6,9 +6,7 @@
 #include "profiler/changes.h"
 
 namespace profile_train {
-namespace {
-
-LiveAllocation told(const Allocation& a, const Trace& trace, const ScopePaths& paths, EventIndex now) {
+LiveAllocation in_words(const Allocation& a, const Trace& trace, const ScopePaths& paths, EventIndex now) {
   const TensorType& type = trace.tensor_types[a.tensor_type];
   return {.bytes = a.bytes,
           .category = a.category,
@@ -23,8 +21,6 @@ LiveAllocation told(const Allocation& a, const Trace& trace, const ScopePaths& p
           .carried_in = a.carried_in};
 }
 
-}  // namespace
-
 std::vector<LiveAllocation> live_set(const Trace& trace, const ScopePaths& paths,
                                      const std::vector<Allocation>& allocations, const DeviceTotals& device,
                                      EventIndex event) {
@@ -38,7 +34,7 @@ std::vector<LiveAllocation> live_set(const Trace& trace, const ScopePaths& paths
 
   std::vector<LiveAllocation> rows;
   rows.reserve(live.size());
-  for (const Allocation* a : live) rows.push_back(told(*a, trace, paths, event));
+  for (const Allocation* a : live) rows.push_back(in_words(*a, trace, paths, event));
   return rows;
 }
 

@@ -12,6 +12,9 @@ namespace profile_train {
 
 struct Analysis;
 
+/// One allocation told in words; `now` is the event from which its age counts.
+LiveAllocation in_words(const Allocation& allocation, const Trace& trace, const ScopePaths& paths, EventIndex now);
+
 /// What is live after an event on one device, told in words, largest first; of equal size, the oldest first.
 std::vector<LiveAllocation> live_set(const Trace& trace, const ScopePaths& paths,
                                      const std::vector<Allocation>& allocations, const DeviceTotals& device,

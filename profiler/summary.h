@@ -137,13 +137,13 @@ struct ModelInstant {
 };
 
 struct ModelComparison {
-  std::vector<ModelTerm> terms;  ///< the terms at the logits spike, the instant the source formula speaks of
-  ModelInstant spike;            ///< most logits bytes in backward, last complete step
-  ModelInstant peak;             ///< overall peak of the last complete step (steady state)
-  ModelInstant first_step_peak;  ///< peak of step 1, before the optimizer has state
+  std::vector<ModelTerm> terms;   ///< the terms at the logits spike, the instant the source formula speaks of
+  ModelInstant spike;             ///< most logits bytes in backward, last complete step
+  ModelInstant peak;              ///< overall peak of the last complete step (steady state)
+  ModelInstant first_step_peak;   ///< peak of step 1, before the optimizer has state
   std::string simulated_on;       ///< the card of the `simulated` column; empty: no such run was compared
   std::string why_not_simulated;  ///< one sentence, or empty if nobody wanted it
-  std::string why_not;           ///< not empty: there is no comparison, and this is the reason
+  std::string why_not;            ///< not empty: there is no comparison, and this is the reason
 };
 
 /// A change under which a request might have been served.
@@ -178,6 +178,69 @@ struct OutOfMemory {
   BytesByCategory by_category{};
   std::vector<LiveAllocation> live;  ///< largest first, all of them
   std::vector<Remedy> remedies;      ///< most bytes first
+};
+
+/// How a caching allocator divided what it held at one instant: figures of its replay.
+struct AllocatorInstant {
+  EventIndex event = 0;  ///< the instant is after it
+  std::int32_t step = 0;
+  Phase phase = Phase::other;
+  Bytes requested_bytes = 0;       ///< of blocks in use
+  Bytes allocated_bytes = 0;       ///< these blocks, rounded
+  Bytes reserved_bytes = 0;        ///< segments
+  Bytes inactive_split_bytes = 0;  ///< as the allocator counts it: free parts of segments, not of expandable ones
+  Bytes stuck_bytes = 0;           ///< free, but the driver cannot have it back: something beside it is in use
+  Bytes largest_free_bytes = 0;    ///< the largest free block, of any pool and stream
+
+  Bytes unused_bytes() const { return reserved_bytes - allocated_bytes; }
+};
+
+/// A segment, or a range of an expandable one, that cannot go back to the driver because of what is in use in it.
+struct HeldSegment {
+  Bytes stuck_bytes = 0;
+  Bytes in_use_bytes = 0;
+  std::int64_t allocations = 0;
+  LiveAllocation largest;  ///< of what is in use in it
+};
+
+/// A request that no free block could serve, and why: the blocks as they were when it was made.
+struct UnservedRequest {
+  EventIndex event = 0;
+  std::int32_t step = 0;
+  Phase phase = Phase::other;
+  std::string op;
+  std::string module;
+  bool out_of_memory = false;  ///< else a new segment served it
+  Bytes requested_bytes = 0;   ///< of one that ran out of memory: rounded
+  Bytes block_bytes = 0;       ///< rounded as the allocator does
+  Bytes segment_bytes = 0;     ///< what it asks of the driver for such a block
+  bool small_pool = false;
+  std::uint64_t stream = 0;
+  Bytes memory_pool = 0;                   ///< 0: everybody's
+  Bytes free_bytes = 0;                    ///< free blocks of that pool and stream
+  Bytes largest_free_bytes = 0;            ///< the largest of them
+  Bytes free_elsewhere_bytes = 0;          ///< free blocks of other pools and streams, which may not serve it
+  Bytes stuck_bytes = 0;                   ///< as in AllocatorInstant
+  std::optional<Bytes> device_free_bytes;  ///< as the driver said; of those that ran out of memory
+  std::string why;                         ///< one sentence
+  std::vector<HeldSegment> held;           ///< most stuck bytes first, a few
+};
+
+/// What the replay of a caching allocator's events through a model of it has shown.
+struct AllocatorReplay {
+  std::string why_not;       ///< not empty: there was no replay, and this is the reason
+  std::string disagreement;  ///< not empty: the model left the trace there, and the figures are of what came before
+  std::uint64_t events = 0;  ///< that were replayed
+  std::string settings;      ///< in effect at the end, as PYTORCH_ALLOC_CONF takes them; "default"
+  std::int64_t emptied = 0;  ///< times that the program, not a request, gave segments back to the driver
+  AllocatorInstant at_peak;  ///< at the peak of requested bytes
+  AllocatorInstant allocated_peak;
+  AllocatorInstant reserved_peak;
+  std::vector<AllocatorInstant> over_time;  ///< at the end of each phase and step
+  std::vector<UnservedRequest> unserved;    ///< out of memory, and growth in a steady state; in their order, a few
+  std::int64_t unserved_requests = 0;       ///< all of them
+
+  bool agrees() const { return why_not.empty() && disagreement.empty(); }
 };
 
 /// Forward passes that gradient checkpointing ran again in backward, in one step.
@@ -249,8 +312,9 @@ struct Summary {
   std::vector<LiveAllocation> live_at_peak;  ///< largest first, all of them
   std::vector<AttributionRow> modules;       ///< most bytes at the peak first
   std::vector<AttributionRow> operators;
-  std::vector<GrowthRow> growth;           ///< empty: nothing grew
-  std::vector<OutOfMemory> out_of_memory;  ///< the first few requests that a card could not serve
+  std::vector<GrowthRow> growth;             ///< empty: nothing grew
+  std::vector<OutOfMemory> out_of_memory;    ///< the first few requests that a card could not serve
+  std::optional<AllocatorReplay> allocator;  ///< of the same device; none: it has no caching allocator
   ModelComparison model;
   std::optional<Recomputation> recomputation;               ///< of the last complete step; none: nothing ran twice
   std::optional<CheckpointingEffect> checkpointing_effect;  ///< none: no checkpointing, or no exact model of it

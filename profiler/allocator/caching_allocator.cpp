@@ -220,10 +220,14 @@ const Block* CachingAllocator::at(std::uint64_t address) const {
   return it == active_.end() ? nullptr : it->second;
 }
 
-void CachingAllocator::for_each_block(const std::function<void(const Block&)>& visit) const {
+void CachingAllocator::for_each_free(const std::function<void(const Block&)>& visit) const {
   for (const auto& [id, own] : pools_)
     for (const BlockPool* pool : {&own->small, &own->large})
       for (const Block* block : pool->free) visit(*block);
+}
+
+void CachingAllocator::for_each_block(const std::function<void(const Block&)>& visit) const {
+  for_each_free(visit);
   for (const auto& [address, block] : active_) visit(*block);
 }
 

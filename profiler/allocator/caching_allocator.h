@@ -72,6 +72,8 @@ class CachingAllocator {
   };
   void adopt(const Inherited& segment);
 
+  /// Every free block that has memory, in the order of pools, streams and sizes.
+  void for_each_free(const std::function<void(const Block&)>& visit) const;
   /// Every block, free ones included, in no order; not address space without memory.
   void for_each_block(const std::function<void(const Block&)>& visit) const;
 

@@ -12,12 +12,12 @@ std::vector<SegmentLayout> layout_of(const CachingAllocator& allocator) {
                           .arena = {.stream = head.stream, .pool = head.pool->id},
                           .small = head.pool->small,
                           .expandable = head.expandable != nullptr};
-    if (head.expandable != nullptr) segment.piece_bytes = head.expandable->piece_bytes;
     for (const Block* block = &head; block != nullptr && block->mapped; block = block->after) {
       segment.bytes += block->bytes;
       segment.parts.push_back({.bytes = block->bytes,
                                .requested_bytes = block->is_free() ? 0 : block->requested_bytes,
                                .state = block->state,
+                               .stuck_bytes = block->is_free() ? stuck_bytes(*block) : 0,
                                .owner = block->is_free() ? 0 : block->owner});
     }
     segments.push_back(std::move(segment));
@@ -27,28 +27,23 @@ std::vector<SegmentLayout> layout_of(const CachingAllocator& allocator) {
   return segments;
 }
 
-Bytes stuck_bytes(const SegmentLayout& segment) {
-  if (!segment.expandable) {
-    if (segment.parts.size() == 1) return 0;
-    Bytes free = 0;
-    for (const SegmentLayout::Part& part : segment.parts)
-      if (part.state == BlockState::free) free += part.bytes;
-    return free;
-  }
-  // A mapped range begins and ends with a piece, so offsets in it tell the pieces apart.
-  Bytes stuck = 0;
-  Bytes begin = 0;
-  const Bytes piece = segment.piece_bytes;
-  for (const SegmentLayout::Part& part : segment.parts) {
-    const Bytes end = begin + part.bytes;
-    if (part.state == BlockState::free) {
-      const Bytes first = (begin + piece - 1) / piece * piece;
-      const Bytes last = end / piece * piece;
-      stuck += part.bytes - std::max<Bytes>(0, last - first);
-    }
-    begin = end;
-  }
-  return stuck;
+Bytes stuck_bytes(const Block& block) {
+  if (block.expandable == nullptr) return block.is_split() ? block.bytes : 0;
+  const Bytes piece = block.expandable->piece_bytes;
+  const auto begin = static_cast<Bytes>(block.address - block.expandable->address);
+  const Bytes end = begin + block.bytes;
+  const Bytes whole_pieces = end / piece * piece - (begin + piece - 1) / piece * piece;
+  return block.bytes - std::max<Bytes>(0, whole_pieces);
+}
+
+FreeSpace free_space_of(const CachingAllocator& allocator) {
+  FreeSpace space;
+  allocator.for_each_free([&space](const Block& block) {
+    space.total_bytes += block.bytes;
+    space.largest_bytes = std::max(space.largest_bytes, block.bytes);
+    space.stuck_bytes += stuck_bytes(block);
+  });
+  return space;
 }
 
 }  // namespace profile_train::allocator

@@ -12,6 +12,7 @@ struct SegmentLayout {
     Bytes bytes = 0;
     Bytes requested_bytes = 0;  ///< 0 if free
     BlockState state = BlockState::free;
+    Bytes stuck_bytes = 0;  ///< of a free one, as below
     std::uint32_t owner = 0;
     friend bool operator==(const Part&, const Part&) = default;
   };
@@ -20,15 +21,21 @@ struct SegmentLayout {
   Arena arena;
   bool small = false;
   bool expandable = false;
-  Bytes piece_bytes = 0;    ///< of an expandable segment: what can be unmapped
   std::vector<Part> parts;  ///< in the order of their addresses, without gaps
 };
 
 /// All segments in the order of their addresses, as snapshot() of PyTorch tells them.
 std::vector<SegmentLayout> layout_of(const CachingAllocator& allocator);
 
-/// Bytes of free blocks that stay reserved whatever is given back: in segments, or pieces of expandable ones, of which
-/// a part is in use.
-Bytes stuck_bytes(const SegmentLayout& segment);
+/// Bytes of a free block that stay reserved whatever is given back: it is a part of a segment that is in use, or of
+/// pieces of an expandable one that are.
+Bytes stuck_bytes(const Block& free_block);
+
+struct FreeSpace {
+  Bytes total_bytes = 0;
+  Bytes largest_bytes = 0;
+  Bytes stuck_bytes = 0;
+};
+FreeSpace free_space_of(const CachingAllocator& allocator);
 
 }  // namespace profile_train::allocator

@@ -13,6 +13,7 @@
 #include "profiler/nearest.h"
 #include "profiler/optimizer_names.h"
 #include "workloads/config_fields.h"
+#include "workloads/families.h"
 #include "workloads/modes.h"
 
 namespace profile_train::workloads {
@@ -26,6 +27,7 @@ bool mode_has(std::string_view key, const TrainingConfig& config) {
   if (key == "optimizer.betas") return optimizer.betas;
   if (key == "optimizer.momentum") return optimizer.momentum;
   if (key == "optimizer.centered") return optimizer.centered;
+  if (!family_has(key, config.model)) return false;
   if (key == "train.checkpoint_every") return config.model.checkpointing == Checkpointing::every;
   return true;
 }
@@ -109,10 +111,10 @@ class ConfigReader {
     if (config_.model.feed_forward == 0) config_.model.feed_forward = 4 * config_.model.hidden;
     const ModelConfig& model = config_.model;
     const TrainConfig& train = config_.train;
-    if (model.hidden % model.heads != 0) {
-      return impossible("model.heads",
-                        fmt::format("{} heads do not divide model.hidden, which is {}", model.heads, model.hidden));
-    }
+    for (const ConfigField& field : config_fields())
+      if (places_.contains(field.key) && !family_has(field.key, model))
+        return impossible(field.key, fmt::format("{} has none", model.family));
+    if (const auto problem = impossible_family(config_)) return impossible(problem->key, problem->why);
     if (train.sequence > model.positions) {
       return impossible("train.sequence",
                         fmt::format("{} is more than model.positions, which is {}", train.sequence, model.positions));

@@ -219,24 +219,27 @@ Choices<OptimizerImplementation> keys_of_implementations() {
 }
 
 std::vector<ConfigField> make_fields() {
-  constexpr std::int64_t kLargestTokenTable = 65536;  // ids travel as uint16
   constexpr Range kSize{.least = 1, .most = 1'000'000};
+  constexpr Range kSizeOrNone{.least = 0, .most = kSize.most};  // 0: as the other sizes say
   return {
       name_field(),
       choice<Precision>("precision", keys_of(kPrecisions), in(&TrainingConfig::precision)),
       device_field(),
 
-      choice<std::string>("model.family", {{"gpt2", "gpt2"}}, in(&TrainingConfig::model, &ModelConfig::family)),
+      choice<std::string>("model.family", {{"gpt2", "gpt2"}, {"llama", "llama"}},
+                          in(&TrainingConfig::model, &ModelConfig::family)),
       whole("model.blocks", in(&TrainingConfig::model, &ModelConfig::blocks), {.least = 1, .most = 10'000}, true),
       whole("model.hidden", in(&TrainingConfig::model, &ModelConfig::hidden), kSize, true),
       whole("model.heads", in(&TrainingConfig::model, &ModelConfig::heads), kSize, true),
+      whole("model.kv_heads", in(&TrainingConfig::model, &ModelConfig::kv_heads), kSizeOrNone),
+      whole("model.head_size", in(&TrainingConfig::model, &ModelConfig::head_size), kSizeOrNone),
       whole("model.feed_forward", in(&TrainingConfig::model, &ModelConfig::feed_forward), kSize),
-      whole("model.vocabulary", in(&TrainingConfig::model, &ModelConfig::vocabulary),
-            {.least = 2, .most = kLargestTokenTable}),
+      whole("model.vocabulary", in(&TrainingConfig::model, &ModelConfig::vocabulary), {.least = 2, .most = kSize.most}),
       whole("model.positions", in(&TrainingConfig::model, &ModelConfig::positions), kSize),
       real("model.dropout", in(&TrainingConfig::model, &ModelConfig::dropout), Fraction{}),
       choice<AttentionKind>("model.attention", keys_of(kAttentions),
                             in(&TrainingConfig::model, &ModelConfig::attention)),
+      real("model.rotary_base", in(&TrainingConfig::model, &ModelConfig::rotary_base), Positive{}),
       truth("model.tied_head", in(&TrainingConfig::model, &ModelConfig::tied_head)),
 
       whole("train.batch_size", in(&TrainingConfig::train, &TrainConfig::batch_size), kSize),

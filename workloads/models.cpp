@@ -2,6 +2,7 @@
 #include <array>
 
 #include "workloads/gpt2.h"
+#include "workloads/llama.h"
 #include "workloads/model.h"
 
 namespace profile_train::workloads {
@@ -17,6 +18,7 @@ std::shared_ptr<Model> make(const ModelConfig& config, const torch::TensorOption
 std::span<const ModelFamily> model_families() {
   static const std::array families = {
       ModelFamily{"gpt2", make<Gpt2>},
+      ModelFamily{"llama", make<Llama>},
   };
   return families;
 }

@@ -140,6 +140,12 @@ TEST_F(ConfigTest, RefusesValuesThatDoNotFitTogetherAndPointsToThem) {
             "mine.yaml:8: optimizer.momentum: AdamW has none; its counterpart is optimizer.betas");
   EXPECT_EQ(complaint("optimizer:\n  kind: sgd\n  betas: [0.9, 0.99]\n"),
             "mine.yaml:9: optimizer.betas: SGD has none; its counterpart is optimizer.momentum");
+  EXPECT_EQ(complaint("optimizer: {}\n", {"model.kv_heads=2"}),
+            "--set model.kv_heads=2: model.kv_heads: gpt2 has none");
+  EXPECT_EQ(complaint("optimizer: {}\n", {"model.family=llama", "model.kv_heads=3"}),
+            "--set model.kv_heads=3: model.kv_heads: 3 do not divide model.heads, which is 4");
+  EXPECT_EQ(complaint("optimizer: {}\n", {"model.family=llama", "model.dropout=0.1"}),
+            "--set model.dropout=0.1: model.dropout: Llama has none; use 0");
   EXPECT_EQ(complaint("optimizer:\n  kind: adafactor\n  momentum: 0.9\n"),
             "mine.yaml:9: optimizer.momentum: Adafactor has none");
   EXPECT_EQ(complaint("optimizer:\n  kind: sgd\n  centered: true\n"),
@@ -234,7 +240,7 @@ TEST(ShippedConfigs, AMistypedNameGetsASuggestion) {
       fmt::format("config 'gpt_smal.yaml' was not found, neither as given nor in {}; did you mean gpt_small?", folder));
   EXPECT_EQ(load_config("something_else_entirely", {}, PROFILE_TRAIN_RESOURCES).error().message,
             fmt::format("config 'something_else_entirely' was not found, neither as given nor in {}; there are "
-                        "gpt_medium, gpt_small, gpt_tiny",
+                        "gpt_medium, gpt_small, gpt_tiny, llama_tiny",
                         folder));
   EXPECT_EQ(load_config("/", {}, PROFILE_TRAIN_RESOURCES).error().message, "config '/' is a folder; name a YAML file");
 }

@@ -1,0 +1,105 @@
+#pragma once
+
+#include <torch/torch.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "workloads/config.h"
+#include "workloads/layers.h"
+#include "workloads/model.h"
+
+namespace profile_train::workloads {
+
+/// y = x W^T with W (out, in): the linear layers of the published Llama checkpoints, which have no biases.
+class Linear : public torch::nn::Module {
+ public:
+  Linear(std::string path, std::int64_t in, std::int64_t out, const torch::TensorOptions& options);
+  torch::Tensor forward(const torch::Tensor& x);
+  const torch::Tensor& weight() const { return weight_; }
+
+ private:
+  std::string path_;
+  torch::Tensor weight_;
+};
+
+/// Divides by the root mean square, and scales. Keeps its input and one number for each position.
+class RmsNorm : public torch::nn::Module {
+ public:
+  RmsNorm(std::string path, std::int64_t width, const torch::TensorOptions& options);
+  torch::Tensor forward(const torch::Tensor& x);
+
+ private:
+  std::string path_;
+  std::int64_t width_;
+  torch::Tensor weight_;
+};
+
+/// Angles of rotary positions: cosine and sine, (S, d), made once in each forward pass and kept by all blocks.
+struct Rotation {
+  Rotation(std::int64_t sequence, std::int64_t head_size, double base, const torch::TensorOptions& options);
+  torch::Tensor operator()(const torch::Tensor& x) const;  // (B, a, S, d)
+
+  torch::Tensor cosine;
+  torch::Tensor sine;
+};
+
+/// Causal attention with rotary positions, in which `heads / kv_heads` heads of queries share one of keys and values.
+class LlamaAttention : public torch::nn::Module {
+ public:
+  LlamaAttention(std::string path, const ModelConfig& config, const torch::TensorOptions& options);
+  torch::Tensor forward(const torch::Tensor& x, const Rotation& rotation);
+
+ private:
+  std::string path_;
+  AttentionKind kind_;
+  std::int64_t heads_;
+  std::int64_t kv_heads_;
+  std::int64_t head_size_;
+  std::shared_ptr<Linear> q_proj_, k_proj_, v_proj_, o_proj_;
+};
+
+/// SwiGLU: down(silu(gate(x)) · up(x)).
+class LlamaMlp : public torch::nn::Module {
+ public:
+  LlamaMlp(std::string path, const ModelConfig& config, const torch::TensorOptions& options);
+  torch::Tensor forward(const torch::Tensor& x);
+
+ private:
+  std::string path_;
+  std::shared_ptr<Linear> gate_proj_, up_proj_, down_proj_;
+};
+
+class LlamaBlock : public torch::nn::Module {
+ public:
+  LlamaBlock(std::string path, const ModelConfig& config, const torch::TensorOptions& options);
+  torch::Tensor forward(torch::Tensor x, const Rotation& rotation);
+
+ private:
+  std::string path_;
+  std::shared_ptr<RmsNorm> input_layernorm_, post_attention_layernorm_;
+  std::shared_ptr<LlamaAttention> self_attn_;
+  std::shared_ptr<LlamaMlp> mlp_;
+};
+
+/// Llama 2 and 3 with the names and shapes of the published checkpoints. There is no dropout in it.
+class Llama : public Model {
+ public:
+  Llama(const ModelConfig& config, const torch::TensorOptions& options);
+  torch::Tensor features(const torch::Tensor& ids) override;
+  torch::Tensor head(const torch::Tensor& features) override;
+  const torch::Tensor& head_weight() const override { return head_weight_; }
+
+ private:
+  std::int64_t head_size_;
+  double rotary_base_;
+  Checkpointing checkpointing_;
+  std::int64_t checkpoint_every_;
+  std::shared_ptr<Embedding> embed_tokens_;
+  std::vector<std::shared_ptr<LlamaBlock>> layers_;
+  std::shared_ptr<RmsNorm> norm_;
+  torch::Tensor head_weight_;  // (V, H): the token table if the head is tied
+};
+
+}  // namespace profile_train::workloads

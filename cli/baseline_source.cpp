@@ -19,7 +19,7 @@ bool looks_like_json(const std::filesystem::path& file) {
 
 }  // namespace
 
-Result<Baseline> read_baseline(const std::filesystem::path& file) {
+Result<Baseline> read_run(const std::filesystem::path& file) {
   Baseline baseline;
   baseline.file = file.string();
   if (looks_like_json(file)) {
@@ -32,7 +32,13 @@ Result<Baseline> read_baseline(const std::filesystem::path& file) {
     baseline.analysis = analyse(std::move(*trace));
     baseline.summary = baseline.analysis->summary;
   }
-  if (const auto reasons = why_not_sound(baseline.summary); !reasons.empty())
+  return baseline;
+}
+
+Result<Baseline> read_baseline(const std::filesystem::path& file) {
+  auto baseline = read_run(file);
+  if (!baseline) return baseline;
+  if (const auto reasons = why_not_sound(baseline->summary); !reasons.empty())
     return failure(fmt::format("{} is no baseline: {}; record the run again", file.string(), reasons.front()));
   return baseline;
 }

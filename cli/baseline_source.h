@@ -7,7 +7,10 @@
 
 namespace profile_train::cli {
 
-/// Reads an earlier run, from a trace or from a report.json. A run that cannot be judged is no baseline: an error.
+/// Reads a run, from a trace or from a report.json.
+Result<Baseline> read_run(const std::filesystem::path& file);
+
+/// The same of an earlier run that others are measured by. One that cannot be judged is none: an error.
 Result<Baseline> read_baseline(const std::filesystem::path& file);
 
 }  // namespace profile_train::cli

@@ -34,7 +34,8 @@ constexpr const char* kFooter =
     "  profile-train estimate --config gpt_medium\n"
     "  profile-train --config gpt_small --device sim:h200\n"
     "  profile-train run --simulate a100-80gb -- python train.py\n\n"
-    "Exit codes: 0 fine, 1 the program failed or a budget is exceeded, 2 bad usage or input, 3 cannot measure here, 130 interrupted.";
+    "Exit codes: 0 fine, 1 the program failed or a budget is exceeded, 2 bad usage or input, 3 cannot measure here, "
+    "130 interrupted.";
 
 /// What follows "--" of `run` belongs to the program that it starts, and is not ours to read.
 int own_arguments(int argc, const char* const* argv) {
@@ -68,6 +69,10 @@ int run(int argc, const char* const* argv) {
   const Command check = add_check_command(*check_app, context);
   CLI::App* const baseline_app = app.add_subcommand("baseline", "Write a memory budget that a recorded trace keeps");
   const Command baseline = add_baseline_command(*baseline_app, context);
+  CLI::App* const diff_app = app.add_subcommand("diff", "Compare two recorded runs");
+  const Command diff = add_diff_command(*diff_app, context);
+  CLI::App* const matrix_app = app.add_subcommand("matrix", "Run the product of settings and compare");
+  const Command matrix = add_matrix_command(*matrix_app, context);
   app.require_subcommand(0, 1);
 
   try {
@@ -83,6 +88,8 @@ int run(int argc, const char* const* argv) {
   if (*devices_app) return devices();
   if (*check_app) return check();
   if (*baseline_app) return baseline();
+  if (*diff_app) return diff();
+  if (*matrix_app) return matrix();
   if (app.count("--config") == 0) {
     return complain("Nothing to do: give a training run with --config gpt_small.yaml, or see profile-train --help.");
   }

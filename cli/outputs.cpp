@@ -30,28 +30,35 @@ fs::path new_folder_name(const std::string& config_name) {
 
 }  // namespace
 
-Result<OutputFolder> prepare_output_folder(const std::string& asked_for, const std::string& config_name, bool force) {
-  const OutputFolder output{asked_for.empty() ? new_folder_name(config_name) : fs::path(asked_for)};
+Result<fs::path> prepare_folder(const std::string& asked_for, const std::string& name,
+                                const std::vector<std::string>& files, bool force) {
+  const fs::path folder = asked_for.empty() ? new_folder_name(name) : fs::path(asked_for);
   std::error_code error;
-  if (fs::exists(output.folder, error) && !fs::is_directory(output.folder, error)) {
-    return failure(fmt::format("{} is a file; give -o a folder.", output.folder.string()));
+  if (fs::exists(folder, error) && !fs::is_directory(folder, error)) {
+    return failure(fmt::format("{} is a file; give -o a folder.", folder.string()));
   }
-  for (const fs::path& file : {output.trace(), output.json(), output.html()}) {
-    if (!force && fs::exists(file, error)) {
-      return failure(
-          fmt::format("{} exists already; give another folder with -o, or --force to replace it.", file.string()));
+  for (const std::string& file : files) {
+    if (!force && fs::exists(folder / file, error)) {
+      return failure(fmt::format("{} exists already; give another folder with -o, or --force to replace it.",
+                                 (folder / file).string()));
     }
   }
-  fs::create_directories(output.folder, error);
+  fs::create_directories(folder, error);
   if (error) {
-    return failure(fmt::format("The output folder {} cannot be made: {}; give another one with -o.",
-                               output.folder.string(), error.message()));
+    return failure(fmt::format("The output folder {} cannot be made: {}; give another one with -o.", folder.string(),
+                               error.message()));
   }
-  if (access(output.folder.c_str(), W_OK | X_OK) != 0) {
-    return failure(fmt::format("The output folder {} cannot be written: {}; give another one with -o.",
-                               output.folder.string(), std::generic_category().message(errno)));
+  if (access(folder.c_str(), W_OK | X_OK) != 0) {
+    return failure(fmt::format("The output folder {} cannot be written: {}; give another one with -o.", folder.string(),
+                               std::generic_category().message(errno)));
   }
-  return output;
+  return folder;
+}
+
+Result<OutputFolder> prepare_output_folder(const std::string& asked_for, const std::string& config_name, bool force) {
+  auto folder = prepare_folder(asked_for, config_name, {"trace.ptrace", "report.json", "report.html"}, force);
+  if (!folder) return tl::unexpected(folder.error());
+  return OutputFolder{std::move(*folder)};
 }
 
 Result<void> write_reports(const OutputFolder& output, const Analysis& analysis, bool force) {

@@ -17,8 +17,12 @@ struct OutputFolder {
   std::filesystem::path html() const { return folder / "report.html"; }
 };
 
-/// The folder that was asked for, or a new one below out/ named after the configuration and the time. Makes it, and
-/// fails if it cannot be written or, without `force`, holds one of the files already: before any training is done.
+/// The folder that was asked for, or a new one below out/ with this name and the time. Makes it, and fails if it cannot
+/// be written or, without `force`, holds one of the files already: before any training is done.
+Result<std::filesystem::path> prepare_folder(const std::string& asked_for, const std::string& name,
+                                             const std::vector<std::string>& files, bool force);
+
+/// The same for a run, named after its configuration.
 Result<OutputFolder> prepare_output_folder(const std::string& asked_for, const std::string& config_name, bool force);
 
 /// Writes report.json and report.html.

@@ -19,7 +19,7 @@ function(profile_train_component component)
   endforeach()
 endfunction()
 
-foreach(name profiler reports recording driver_hooks hooks options)
+foreach(name profiler reports recording driver_hooks hooks testing options)
   if(TARGET profile_train_${name})
     set_target_properties(profile_train_${name} PROPERTIES EXPORT_NAME ${name})
   endif()
@@ -29,6 +29,7 @@ file(GLOB_RECURSE _profiler_headers RELATIVE ${PROJECT_SOURCE_DIR} ${PROJECT_SOU
 file(GLOB_RECURSE _reports_headers RELATIVE ${PROJECT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/reports/*.h)
 profile_train_component(profiler TARGETS profile_train_profiler profile_train_options HEADERS ${_profiler_headers})
 profile_train_component(reports TARGETS profile_train_reports HEADERS ${_reports_headers})
+profile_train_component(testing TARGETS profile_train_testing HEADERS testing/memory_matchers.h)
 if(TARGET profile_train_hooks)
   profile_train_component(hooks TARGETS profile_train_recording profile_train_driver_hooks profile_train_hooks
     HEADERS hooks/session.h)
@@ -52,9 +53,10 @@ if(TARGET profile_train_simcuda)
 endif()
 
 configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/ProfileTrainConfig.cmake.in
-  ${PROJECT_BINARY_DIR}/ProfileTrainConfig.cmake INSTALL_DESTINATION ${PROFILE_TRAIN_PACKAGE_DIR})
+  ${PROJECT_BINARY_DIR}/ProfileTrainConfig.cmake INSTALL_DESTINATION ${PROFILE_TRAIN_PACKAGE_DIR}
+  PATH_VARS CMAKE_INSTALL_BINDIR)
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/ProfileTrainConfigVersion.cmake COMPATIBILITY SameMinorVersion)
 install(FILES ${PROJECT_BINARY_DIR}/ProfileTrainConfig.cmake ${PROJECT_BINARY_DIR}/ProfileTrainConfigVersion.cmake
-              ${CMAKE_CURRENT_LIST_DIR}/LibTorch.cmake
+              ${CMAKE_CURRENT_LIST_DIR}/LibTorch.cmake ${CMAKE_CURRENT_LIST_DIR}/MemoryBudgetTest.cmake
         DESTINATION ${PROFILE_TRAIN_PACKAGE_DIR})
 install(FILES ${PROJECT_SOURCE_DIR}/LICENSE ${PROJECT_SOURCE_DIR}/README.md DESTINATION ${CMAKE_INSTALL_DOCDIR})

@@ -148,6 +148,7 @@ Summary summary_of(const Object& report) {
   const Object& run = report.at("run");
   summary.header.config_name = text(run, "config");
   summary.header.device = text(run, "device");
+  summary.header.config_text = text(run, "config_text");
   summary.header.started_at = text(run, "started_at");
   summary.header.libtorch_version = text(run.at("versions"), "libtorch");
   summary.footer.interrupted = run.at("interrupted").get<bool>();

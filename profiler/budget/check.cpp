@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 #include "profiler/budget/module_pattern.h"
 #include "profiler/live_set.h"
@@ -37,14 +38,34 @@ std::vector<Site> growing_sites(const Summary& summary) {
   return sites;
 }
 
-void name_responsible(LimitCheck& check, const Analysis& analysis, const Baseline* baseline) {
-  if (check.subject.measure == Measure::residual) return;  // arithmetic that is off, not an allocation
-  if (check.subject.measure == Measure::growth) {
-    check.responsible = growing_sites(analysis.summary);
-  } else {
-    const std::vector<LiveAllocation> live = live_of(analysis, check.subject, check.figure);
-    const auto before = baseline ? live_of(*baseline, check.subject) : std::nullopt;
-    check.responsible = before ? as_sites(live, *before) : as_sites(live);
+using Suspects = std::set<Category>;
+
+bool is_total(Measure measure) {
+  return measure == Measure::requested || measure == Measure::allocated || measure == Measure::reserved ||
+         measure == Measure::phase;
+}
+
+/// Of a total, the largest sites are the model itself. What a baseline did not have comes before them; without one,
+/// what is of a category that is over its own limit.
+std::vector<Site> sites_of(const LimitCheck& check, const Analysis& analysis, const Baseline* baseline,
+                           const Suspects& suspects) {
+  const std::vector<LiveAllocation> live = live_of(analysis, check.subject, check.figure);
+  const auto before = baseline ? live_of(*baseline, check.subject) : std::nullopt;
+  if (before) return as_sites(live, *before);
+  std::vector<Site> sites = as_sites(live);
+  if (is_total(check.subject.measure))
+    std::ranges::stable_partition(sites, [&](const Site& site) { return suspects.contains(site.category); });
+  return sites;
+}
+
+void name_responsible(LimitCheck& check, const Analysis& analysis, const Baseline* baseline, const Suspects& suspects) {
+  if (check.verdict != Verdict::exceeded && check.verdict != Verdict::alert) return;
+  switch (check.subject.measure) {
+    case Measure::residual:       // arithmetic that is off
+    case Measure::fragmentation:  // bytes that nobody has
+      return;
+    case Measure::growth: check.responsible = growing_sites(analysis.summary); break;
+    default: check.responsible = sites_of(check, analysis, baseline, suspects);
   }
   for (std::size_t i = kMostSites; i < check.responsible.size(); ++i) {
     check.more_allocations += check.responsible[i].count;
@@ -53,11 +74,42 @@ void name_responsible(LimitCheck& check, const Analysis& analysis, const Baselin
   if (check.responsible.size() > kMostSites) check.responsible.resize(kMostSites);
 }
 
+Suspects categories_over_their_limits(const std::vector<LimitCheck>& checks) {
+  Suspects suspects;
+  for (const LimitCheck& check : checks)
+    if (check.subject.measure == Measure::category && check.verdict == Verdict::exceeded)
+      suspects.insert(check.subject.category);
+  return suspects;
+}
+
 Verdict judge(const LimitCheck& check) {
   if (!check.figure.amount) return Verdict::not_measured;
   if (check.fail && *check.figure.amount > *check.fail) return Verdict::exceeded;
   if (check.alert && *check.figure.amount > *check.alert) return Verdict::alert;
   return Verdict::within;
+}
+
+Result<LimitCheck> judged(const Limit& limit, const Budget& budget, const Analysis& analysis,
+                          const Baseline* baseline) {
+  LimitCheck check;
+  check.subject = limit.subject;
+  check.figure = measure(analysis, limit.subject);
+  if (refers_to_baseline(limit)) {
+    if (baseline == nullptr) return failure(fmt::format("{}: there is no baseline", limit.place));
+    const Result<Amount> before = amount_of(*baseline, limit.subject);
+    if (!before) return failure(fmt::format("{}: {}: {}", limit.place, key_of(limit.subject), before.error().message));
+    check.baseline = *before;
+  }
+  const auto resolved = [&](const std::optional<Threshold>& threshold) -> std::optional<Amount> {
+    if (!threshold) return std::nullopt;
+    return resolve(*threshold, budget, check.baseline);
+  };
+  check.fail = resolved(limit.fail);
+  check.alert = resolved(limit.alert);
+  if (!check.alert && budget.alert && check.fail)
+    check.alert = static_cast<Amount>(static_cast<double>(*check.fail) * *budget.alert);
+  check.verdict = judge(check);
+  return check;
 }
 
 }  // namespace
@@ -95,26 +147,8 @@ std::vector<LiveAllocation> live_of(const Analysis& analysis, const Subject& sub
 
 Result<LimitCheck> check_limit(const Limit& limit, const Budget& budget, const Analysis& analysis,
                                const Baseline* baseline) {
-  LimitCheck check;
-  check.subject = limit.subject;
-  check.figure = measure(analysis, limit.subject);
-  if (refers_to_baseline(limit)) {
-    if (baseline == nullptr) return failure(fmt::format("{}: there is no baseline", limit.place));
-    const Result<Amount> before = amount_of(*baseline, limit.subject);
-    if (!before) return failure(fmt::format("{}: {}: {}", limit.place, key_of(limit.subject), before.error().message));
-    check.baseline = *before;
-  }
-  const auto resolved = [&](const std::optional<Threshold>& threshold) -> std::optional<Amount> {
-    if (!threshold) return std::nullopt;
-    return resolve(*threshold, budget, check.baseline);
-  };
-  check.fail = resolved(limit.fail);
-  check.alert = resolved(limit.alert);
-  if (!check.alert && budget.alert && check.fail)
-    check.alert = static_cast<Amount>(static_cast<double>(*check.fail) * *budget.alert);
-  check.verdict = judge(check);
-  if (check.verdict == Verdict::exceeded || check.verdict == Verdict::alert)
-    name_responsible(check, analysis, baseline);
+  auto check = judged(limit, budget, analysis, baseline);
+  if (check) name_responsible(*check, analysis, baseline, {});
   return check;
 }
 
@@ -125,10 +159,12 @@ Result<BudgetCheck> check_budget(const Budget& budget, const Analysis& analysis,
                      .limits = {},
                      .not_sound = why_not_sound(analysis.summary)};
   for (const Limit& limit : budget.limits) {
-    auto check = check_limit(limit, budget, analysis, baseline);
+    auto check = judged(limit, budget, analysis, baseline);
     if (!check) return tl::unexpected(check.error());
     result.limits.push_back(std::move(*check));
   }
+  const Suspects suspects = categories_over_their_limits(result.limits);
+  for (LimitCheck& check : result.limits) name_responsible(check, analysis, baseline, suspects);
   return result;
 }
 

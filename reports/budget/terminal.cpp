@@ -45,37 +45,19 @@ Table limit_table(const BudgetCheck& check) {
 }
 
 Table site_table(const LimitCheck& limit, int top) {
-  const bool compared = !limit.responsible.empty() && limit.responsible.front().baseline_bytes.has_value();
-  std::vector<Column> columns = {{"bytes"}};
-  if (compared) columns.push_back({"more than the baseline"});
-  for (Column column : {Column{"category", Align::left}, Column{"tensor", Align::left, 12},
-                        Column{"operator", Align::left, 14}, Column{"module", Align::left, 14}})
-    columns.push_back(std::move(column));
-  Table table(std::move(columns));
+  Table table({{""}, {"", Align::left, 20, Fit::wrap}});
   Bytes more_bytes = limit.more_bytes;
   std::int64_t more = limit.more_allocations;
   int listed = 0;
   for (const Site& site : limit.responsible) {
-    if (++listed > top) {
+    if (++listed <= top) {
+      table.row({format_exact_bytes(site.bytes), describe(site, WithBytes::no)});
+    } else {
       more_bytes += site.bytes;
       more += site.count;
-      continue;
     }
-    std::vector<Cell> row = {format_exact_bytes(site.bytes)};
-    if (compared) row.emplace_back(format_exact_bytes(site.bytes - site.baseline_bytes.value_or(0)));
-    const std::string type = format_tensor_type(site.dtype, site.sizes);
-    row.emplace_back(std::string(label_of(site.category)), reports::style_of(site.category));
-    row.emplace_back(site.count > 1 ? fmt::format("{} × {}", site.count, type) : type);
-    row.emplace_back(site.op.empty() ? std::string(to_string(site.phase)) : site.op);
-    row.emplace_back(site.module.empty() ? site.name : site.module);
-    table.row(std::move(row));
   }
-  if (more > 0) {
-    std::vector<Cell> row = {format_exact_bytes(more_bytes)};
-    if (compared) row.emplace_back("");
-    row.emplace_back(fmt::format("{} more", format_count(more)), Style::quiet);
-    table.row(std::move(row));
-  }
+  if (more > 0) table.row({format_exact_bytes(more_bytes), {fmt::format("{} more", format_count(more)), Style::quiet}});
   return table;
 }
 

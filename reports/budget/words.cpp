@@ -65,13 +65,13 @@ std::string place_of(const LimitCheck& check) {
   return text;
 }
 
-std::string describe(const Site& site) {
+std::string describe(const Site& site, WithBytes with_bytes) {
   std::vector<std::string> parts;
   std::string what(label_of(site.category));
   if (site.count > 1) what = fmt::format("{} × {}", site.count, what);
   if (!site.dtype.empty()) what = fmt::format("{} {}", what, format_tensor_type(site.dtype, site.sizes));
   parts.push_back(std::move(what));
-  parts.push_back(format_exact_bytes(site.bytes));
+  if (with_bytes == WithBytes::yes) parts.push_back(format_exact_bytes(site.bytes));
   if (!site.name.empty()) parts.push_back(site.name);
   if (!site.op.empty() && !site.module.empty()) {
     parts.push_back(fmt::format("{} in {}", site.op, site.module));

@@ -20,8 +20,9 @@ std::string sentence_of(const LimitCheck& check);
 /// "step 3, backward, LogSoftmaxBackward0 in lm_head"; empty if the figure has no place.
 std::string place_of(const LimitCheck& check);
 
-/// "4 × logits float32[256, 50257], 205,852,672 B, aten::linear in lm_head, forward".
-std::string describe(const Site& site);
+/// "4 × logits float32[256, 50257], 205,852,672 B, aten::linear in lm_head, forward"; the bytes may stand elsewhere.
+enum class WithBytes { yes, no };
+std::string describe(const Site& site, WithBytes with_bytes = WithBytes::yes);
 
 /// All of it for a log: the sentence, the place and the responsible allocations, a line each.
 std::string explain(const LimitCheck& check);

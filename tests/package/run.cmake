@@ -20,6 +20,12 @@ if(NOT output STREQUAL "1,048,576 B\n")
   message(FATAL_ERROR "The consumer allocated 1,048,576 B and measured ${output}")
 endif()
 
+# Its memory budgets: one that is kept, one that is exceeded, and matchers.
+run(${CMAKE_CTEST_COMMAND} --test-dir ${WORK}/build --output-on-failure)
+if(NOT output MATCHES "100% tests passed, 0 tests failed out of 3")
+  message(FATAL_ERROR "The consumer's own tests:\n${output}")
+endif()
+
 # The installed program finds its libraries and its configurations without the source tree.
 run(${WORK}/prefix/bin/profile-train --version)
 run(${CMAKE_COMMAND} -E chdir ${WORK} ${WORK}/prefix/bin/profile-train estimate --config gpt_tiny.yaml)

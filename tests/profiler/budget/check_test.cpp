@@ -56,6 +56,15 @@ TEST(Check, NamesWhatHeldTheBytesThatAreOver) {
   EXPECT_THAT(logits.responsible[0].sizes, ElementsAre(100));
 }
 
+TEST(Check, OfATotalTheCategoriesThatAreOverTheirOwnLimitsComeFirst) {
+  const Trace run = test::training_run({.hold_logits = true});
+  const LimitCheck alone = checked(budget_of({limit_on(Measure::requested, 2200)}), run).limits.at(0);
+  EXPECT_EQ(alone.responsible.at(0).category, Category::weights);  // the largest, for want of better knowledge
+  const BudgetCheck check = checked(budget_of({limit_on(Measure::requested, 2200), logits_limit(400)}), run);
+  EXPECT_EQ(check.limits.at(0).responsible.at(0).category, Category::logits);
+  EXPECT_EQ(check.limits.at(0).responsible.at(1).category, Category::weights);
+}
+
 TEST(Check, ListsAtMostTenSitesAndCountsTheRest) {
   test::TraceBuilder t;
   for (int i = 1; i <= 14; ++i) t.op("op" + std::to_string(i)).allocate(static_cast<std::uint64_t>(i), 100 * i);

@@ -19,7 +19,7 @@ using ::testing::Not;
 TEST(BudgetReport, TheTerminalNamesWhatIsOver) {
   const std::string text = render_budget(testing::exceeded_check(), {.width = 120});
   EXPECT_THAT(text, AllOf(HasSubstr("categories.logits"), HasSubstr("51,463,168 B over the limit"),
-                          HasSubstr("aten::linear"), HasSubstr("lm_head"), HasSubstr("2 × float32[256, 50257]"),
+                          HasSubstr("102,926,336 B  2 × logits float32[256, 50257], aten::linear in lm_head, forward"),
                           HasSubstr("step 2, backward, LogSoftmaxBackward0 in lm_head")));
   EXPECT_THAT(text, HasSubstr("not measured: the CPU has no caching allocator"));
   EXPECT_THAT(text, HasSubstr("12.5 %"));

@@ -4,6 +4,8 @@
 #include <random>
 #include <string>
 
+#include "profiler/warnings.h"
+
 namespace profile_train::reports::testing {
 namespace {
 
@@ -265,13 +267,14 @@ Summary troubled_summary() {
   summary.devices.push_back({DeviceType::cuda, 1, 0, 4'096, 8'192, 2});
   summary.losses.unmatched_frees = 3;
   summary.losses.cut = true;
-  summary.losses.cut_reason = "the file ends in the middle of a chunk; 13,521 events before it were read.";
+  summary.losses.cut_reason = "the file ends in the middle of a chunk; 13,521 events before it were read";
   summary.overhead = {13'521, std::nullopt, std::nullopt, std::nullopt};
   summary.carried_in_bytes = 1'048'576;
   summary.carried_in_allocations = 7;
-  summary.warnings = {
+  summary.warnings = warnings_about(summary);
+  summary.warnings.emplace_back(
       "Memory grows by 768.0 KiB a step in transformer.h.11.mlp.c_proj; if it goes on like this, the "
-      "run needs 76.80 GiB more after 100,000 steps."};
+      "run needs 76.80 GiB more after 100,000 steps.");
   return summary;
 }
 
@@ -353,7 +356,17 @@ Summary random_summary(unsigned seed) {
     summary.growth.push_back({text(), text(), phase(), category(), bytes(), upto(100), bytes()});
   }
   summary.model = {terms(), instant(), instant(), instant(), upto(4) == 0 ? text() : ""};
-  for (std::int64_t i = upto(6); i > 0; --i) summary.ladder.push_back({text(), maybe(), text(), text()});
+  for (std::int64_t i = upto(6); i > 0; --i) {
+    summary.ladder.push_back({text(), maybe(), text(), text()});
+    if (!summary.ladder.back().bytes || upto(1) == 0) continue;
+    summary.ladder.back().parts = {{text(), bytes()}};
+    summary.ladder.back().residual_bytes = -bytes();
+  }
+  if (upto(1) == 0) {
+    summary.driver = DriverLevel{.peak_bytes = bytes(), .peak_phase = phase()};
+    for (std::int64_t i = upto(4); i > 0; --i)
+      summary.driver->libraries.push_back({text(), bytes(), bytes(), bytes(), upto(9)});
+  }
   summary.losses.dropped_events = static_cast<std::uint64_t>(upto(3));
   summary.losses.cut = upto(1) == 0;
   summary.losses.cut_reason = text();

@@ -33,6 +33,7 @@ Command add_check_command(CLI::App& app, const Context& context);
 Command add_baseline_command(CLI::App& app, const Context& context);
 Command add_diff_command(CLI::App& app, const Context& context);
 Command add_matrix_command(CLI::App& app, const Context& context);
+Command add_whatif_command(CLI::App& app, const Context& context);
 
 /// Prints one sentence to stderr, after the program's name.
 ExitCode complain(const std::string& sentence, ExitCode code = kBadInput);

@@ -73,6 +73,9 @@ int run(int argc, const char* const* argv) {
   const Command diff = add_diff_command(*diff_app, context);
   CLI::App* const matrix_app = app.add_subcommand("matrix", "Run the product of settings and compare");
   const Command matrix = add_matrix_command(*matrix_app, context);
+  CLI::App* const whatif_app =
+      app.add_subcommand("whatif", "Replay a recorded run with a change through the model of the caching allocator");
+  const Command whatif = add_whatif_command(*whatif_app, context);
   app.require_subcommand(0, 1);
 
   try {
@@ -90,6 +93,7 @@ int run(int argc, const char* const* argv) {
   if (*baseline_app) return baseline();
   if (*diff_app) return diff();
   if (*matrix_app) return matrix();
+  if (*whatif_app) return whatif();
   if (app.count("--config") == 0) {
     return complain("Nothing to do: give a training run with --config gpt_small.yaml, or see profile-train --help.");
   }

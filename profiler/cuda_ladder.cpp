@@ -55,8 +55,14 @@ std::string reason(const std::string& limitation, const char* otherwise) {
   return why;
 }
 
+/// By the replay of the allocator, which also knows it of a trace that was cut; else as the allocator told at the end.
+std::optional<Bytes> allocated_peak(const Summary& summary) {
+  if (summary.allocator && summary.allocator->agrees()) return summary.allocator->allocated_peak.allocated_bytes;
+  return summary.devices.front().reading(Gauge::allocator_allocated_peak);
+}
+
 void add_allocated(const Summary& summary, Ladder& ladder) {
-  const auto allocated = summary.devices.front().reading(Gauge::allocator_allocated_peak);
+  const auto allocated = allocated_peak(summary);
   if (!allocated) return ladder.not_measured("allocated", kNoAllocatedPeak);
   Bytes rounding = 0;
   for (const LiveAllocation& live : summary.live_at_peak) rounding += (kBlock - live.bytes % kBlock) % kBlock;
@@ -70,7 +76,7 @@ void add_reserved(const Summary& summary, Ladder& ladder) {
   if (device.reserved_peak_bytes == 0)
     return ladder.not_measured("reserved", "the trace has no segments of this device");
   std::vector<LadderPart> parts;
-  if (const auto allocated = device.reading(Gauge::allocator_allocated_peak))
+  if (const auto allocated = allocated_peak(summary))
     parts.push_back({"free in segments: the allocator's cache", device.reserved_peak_bytes - *allocated});
   ladder.measured("reserved", device.reserved_peak_bytes, "segments that the caching allocator got from the driver",
                   std::move(parts));

@@ -38,6 +38,16 @@ std::vector<std::string> warnings_about(const Summary& summary) {
   if (losses.dropped_scopes > 0)
     warn(fmt::format("{} did not fit into the tables: their allocations are attributed to the frame around them.",
                      counted(losses.dropped_scopes, "scope", "scopes")));
+  if (summary.allocator && !summary.allocator->disagreement.empty())
+    warn(
+        fmt::format("The model of the caching allocator left the trace {}: allocated bytes and fragmentation are known "
+                    "up to there.",
+                    summary.allocator->disagreement));
+  if (summary.allocator && summary.allocator->agrees() && !summary.devices.empty())
+    if (const auto own = summary.devices.front().reading(Gauge::allocator_allocated_peak);
+        own && *own != summary.allocator->allocated_peak.allocated_bytes)
+      warn(fmt::format("The replay's peak of allocated bytes, {} B, is not the allocator's own, {} B.",
+                       grouped(summary.allocator->allocated_peak.allocated_bytes), grouped(*own)));
   if (losses.implied_frees > 0)
     warn(fmt::format("{} at an address that was still in use: its release was not seen, and is taken to be then.",
                      counted(losses.implied_frees, "allocation", "allocations")));

@@ -2,6 +2,7 @@
 
 #include "profiler/mode_names.h"
 #include "profiler/setup_json.h"
+#include "reports/json_allocator.h"
 #include "reports/json_driver.h"
 #include "reports/json_memory.h"
 #include "reports/json_model.h"
@@ -192,6 +193,7 @@ std::string to_json(const Summary& summary) {
   report["model"] = model_of(summary.model);
   report["ladder"] = list_of(summary.ladder, rung_json);
   put_driver(report, summary);
+  put_allocator(report, summary);
   report["out_of_memory"] = list_of(summary.out_of_memory, out_of_memory_json);
   report["losses"] = losses_of(summary.losses);
   report["overhead"] = overhead_of(summary.overhead);

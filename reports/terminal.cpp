@@ -12,14 +12,15 @@ using Section = void (*)(const Summary&, const TerminalOptions&, Page&);
 
 // The report, top to bottom. A new section is a function of its own file and one line here.
 constexpr std::array kSections = {
-    header_section, warnings_section,  out_of_memory_section, steps_section, phases_section,
-    peak_section,   live_section,      places_section,        model_section, ladder_section,
-    growth_section, recording_section, files_section,
+    header_section,        warnings_section, out_of_memory_section, steps_section, phases_section,
+    peak_section,          live_section,     places_section,        model_section, ladder_section,
+    fragmentation_section, growth_section,   recording_section,     files_section,
 };
 static_assert(std::is_same_v<decltype(kSections)::value_type, Section>);
 
 // What matters once a request has failed.
-constexpr std::array kOutOfMemorySections = {header_section, out_of_memory_section, ladder_section};
+constexpr std::array kOutOfMemorySections = {header_section, out_of_memory_section, ladder_section,
+                                             fragmentation_section};
 
 template <std::size_t n>
 std::string render(const std::array<Section, n>& sections, const Summary& summary, const TerminalOptions& options) {

@@ -19,6 +19,7 @@ void live_section(const Summary& summary, const TerminalOptions& options, Page& 
 void places_section(const Summary& summary, const TerminalOptions& options, Page& page);
 void model_section(const Summary& summary, const TerminalOptions& options, Page& page);
 void ladder_section(const Summary& summary, const TerminalOptions& options, Page& page);
+void fragmentation_section(const Summary& summary, const TerminalOptions& options, Page& page);
 void growth_section(const Summary& summary, const TerminalOptions& options, Page& page);
 void recording_section(const Summary& summary, const TerminalOptions& options, Page& page);
 void files_section(const Summary& summary, const TerminalOptions& options, Page& page);

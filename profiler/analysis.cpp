@@ -12,10 +12,12 @@
 #include "profiler/ladder.h"
 #include "profiler/ledger.h"
 #include "profiler/live_set.h"
+#include "profiler/memory_model/checkpointing_effect.h"
 #include "profiler/memory_model/comparison.h"
 #include "profiler/out_of_memory.h"
 #include "profiler/peak.h"
 #include "profiler/phases.h"
+#include "profiler/recomputation.h"
 #include "profiler/remedies/remedies.h"
 #include "profiler/scope_path.h"
 #include "profiler/steps.h"
@@ -108,6 +110,15 @@ void count_what_crosses_the_session(const std::vector<Allocation>& allocations, 
   }
 }
 
+/// Of a trace that ends in the middle of a step, the one before it tells more.
+const StepSummary& last_with_recomputation(const Summary& summary) {
+  const auto complete = std::find_if(summary.steps.rbegin(), summary.steps.rend(), [&](const StepSummary& step) {
+    return std::any_of(summary.phases.begin(), summary.phases.end(),
+                       [&](const PhaseSummary& p) { return p.phase == Phase::zero_grad && p.step == step.step; });
+  });
+  return complete == summary.steps.rend() ? summary.steps.back() : *complete;
+}
+
 }  // namespace
 
 Analysis analyse(Trace trace) {
@@ -145,6 +156,11 @@ Analysis analyse(Trace trace) {
   summary.growth = find_growth(paths, allocations, device, steps);
   summary.out_of_memory = find_out_of_memory(t, paths, allocations, phases, steps);
   summary.model = compare_with_model(t, allocations, device, summary.steps, summary.phases);
+  if (!summary.steps.empty())
+    summary.recomputation =
+        recomputation_in(last_with_recomputation(summary), summary.phases, allocations, device, paths);
+  if (t.header.setup) summary.checkpointing_effect = checkpointing_effect(*t.header.setup);
+  summary.attention_operators = attention_operators(t);
   summary.driver = driver_level(t, phases, steps, device);
   summary.allocator = replay_allocator(t, paths, allocations, device, summary);
   summary.ladder =

@@ -3,6 +3,7 @@
 #include "profiler/mode_names.h"
 #include "profiler/setup_json.h"
 #include "reports/json_allocator.h"
+#include "reports/json_checkpoints.h"
 #include "reports/json_driver.h"
 #include "reports/json_memory.h"
 #include "reports/json_model.h"
@@ -191,6 +192,7 @@ std::string to_json(const Summary& summary) {
   report["steps"] = list_of(summary.steps, step_of);
   report["phases"] = list_of(summary.phases, phase_of);
   report["model"] = model_of(summary.model);
+  put_checkpoints(report, summary);
   report["ladder"] = list_of(summary.ladder, rung_json);
   put_driver(report, summary);
   put_allocator(report, summary);

@@ -12,9 +12,9 @@ using Section = void (*)(const Summary&, const TerminalOptions&, Page&);
 
 // The report, top to bottom. A new section is a function of its own file and one line here.
 constexpr std::array kSections = {
-    header_section,        warnings_section, out_of_memory_section, steps_section, phases_section,
-    peak_section,          live_section,     places_section,        model_section, ladder_section,
-    fragmentation_section, growth_section,   recording_section,     files_section,
+    header_section, warnings_section,      out_of_memory_section, steps_section,         phases_section,
+    peak_section,   live_section,          places_section,        recomputation_section, model_section,
+    ladder_section, fragmentation_section, growth_section,        recording_section,     files_section,
 };
 static_assert(std::is_same_v<decltype(kSections)::value_type, Section>);
 

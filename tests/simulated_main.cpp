@@ -1,4 +1,4 @@
-// main() of tests that train on CUDA: the program starts itself again on a simulated H200, so that they need no GPU.
+// main() of tests that train on CUDA: the program starts itself again on a simulated card, so that they need no GPU.
 
 #include <gmock/gmock.h>
 #include <unistd.h>
@@ -22,7 +22,8 @@ bool only_lists_tests(int argc, char** argv) {
 
 /// Returns only if it fails.
 int start_again_on_simulated_card(char** argv) {
-  const auto card = read_card_file(PROFILE_TRAIN_CARDS "/h200.yaml", [](auto, auto) { return std::nullopt; });
+  const auto card =
+      read_card_file(PROFILE_TRAIN_CARDS "/" PROFILE_TRAIN_CARD ".yaml", [](auto, auto) { return std::nullopt; });
   if (!card) {
     std::fprintf(stderr, "%s\n", card.error().c_str());
     return EXIT_FAILURE;

@@ -72,7 +72,7 @@ class Observation {
             .is_cast = evidence_.has(a.scope, Evidence::cast),
             .is_library_scratch = is_workspace && !of_library && a.tensor_type == 0,
             .module = paths_.module(a.scope),
-            .op = paths_.op(a.scope),
+            .op = a.born_phase == Phase::recompute ? paths_.inner_op(a.scope) : paths_.op(a.scope),
             .bytes = a.bytes};
   }
 

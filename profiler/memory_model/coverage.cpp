@@ -18,6 +18,10 @@ std::string attention_not_covered(const TrainingSetup& s) {
   if (s.hidden / s.heads % aligned != 0)
     return fmt::format("the memory model knows SDPA on CUDA for heads of a multiple of {}, not of {}", aligned,
                        s.hidden / s.heads);
+  constexpr std::int64_t kNarrowHead = 64;
+  if (path == AttentionPath::efficient && s.precision != Precision::fp32 && s.hidden / s.heads > kNarrowHead)
+    return fmt::format("the memory model knows memory-efficient attention in half precision for heads of up to {}",
+                       kNarrowHead);
   return {};
 }
 

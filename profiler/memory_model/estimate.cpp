@@ -97,6 +97,8 @@ EstimateTable phases_table(const PredictedInstants& predicted) {
 TrainingSetup with_workspaces(TrainingSetup s) {
   constexpr Bytes kCublasBytes = Bytes{32} << 20;
   constexpr Bytes kCublasLtBytes = Bytes{1} << 20;
+  constexpr std::int64_t kHopper = 90;
+  if (s.on_cuda() && s.compute_capability == 0) s.compute_capability = kHopper;
   if (s.on_cuda() && s.cublas_workspace_bytes == 0) {
     s.cublas_workspace_bytes = kCublasBytes;
     s.cublaslt_workspace_bytes = kCublasLtBytes;

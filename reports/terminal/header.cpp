@@ -30,6 +30,7 @@ std::vector<std::string> identity(const Summary& summary) {
 std::vector<std::string> details(const Summary& summary) {
   std::vector<std::string> facts;
   if (summary.header.setup) facts = setup_details(*summary.header.setup);
+  for (const std::string& op : summary.attention_operators) facts.push_back("ran " + op);
   if (summary.parameters.count > 0) {
     facts.push_back(fmt::format("{} in {} parameter tensors", format_bytes(summary.parameters.bytes),
                                 format_count(summary.parameters.tensors)));

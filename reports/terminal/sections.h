@@ -14,6 +14,7 @@ void warnings_section(const Summary& summary, const TerminalOptions& options, Pa
 void out_of_memory_section(const Summary& summary, const TerminalOptions& options, Page& page);
 void steps_section(const Summary& summary, const TerminalOptions& options, Page& page);
 void phases_section(const Summary& summary, const TerminalOptions& options, Page& page);
+void recomputation_section(const Summary& summary, const TerminalOptions& options, Page& page);
 void peak_section(const Summary& summary, const TerminalOptions& options, Page& page);
 void live_section(const Summary& summary, const TerminalOptions& options, Page& page);
 void places_section(const Summary& summary, const TerminalOptions& options, Page& page);

@@ -47,12 +47,14 @@ Tensor checkpoint(Program& program, const std::function<Tensor(const Tensor&)>& 
             program.enter(Phase::recompute);
             if (draws) set_random_state(program);
             {
+              const WorkerThreadScope of_its_own(program, {});
               std::optional<AutocastScope> autocast;
               if (in_autocast) autocast.emplace(program);
               output = run(input);
             }
             if (draws) set_random_state(program);
             program.enter(Phase::backward);
+            const WorkerThreadScope of_its_own(program, {});  // operators and nodes in it count, not this one
             run_backward(program, output, g[0]);
             return std::vector<Tensor>{*gradient};
           });

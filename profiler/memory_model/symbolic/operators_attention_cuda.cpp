@@ -17,9 +17,13 @@ Tensor empty_head_inside(Program& program, const Tensor& like) {
 
 /// Memory in which the kernel's blocks add up the gradient of the queries: for each head and each tile of rows, a tile
 /// of floats for every 64 columns, and a lock of 16 bytes.
-Bytes accumulator_bytes(const Sizes& sizes) {
+///
+/// Tiles of 128 rows need the shared memory of A100, Hopper and the data-centre Blackwell cards.
+Bytes accumulator_bytes(const Program& program, const Sizes& sizes) {
   const std::int64_t head_size = sizes[3];
-  const std::int64_t tile_rows = head_size <= 64 ? 64 : 128;
+  const std::int64_t capability = program.machine().compute_capability;
+  const bool much_shared_memory = capability == 0 || capability == 80 || (capability >= 90 && capability < 120);
+  const std::int64_t tile_rows = head_size <= 64 || !much_shared_memory ? 64 : 128;
   constexpr std::int64_t kTileColumns = 64;
   const std::int64_t tiles =
       rounded_up(sizes[2], tile_rows) / tile_rows * (rounded_up(head_size, kTileColumns) / kTileColumns);
@@ -46,7 +50,7 @@ Tensor efficient_attention(Program& program, const Tensor& q, const Tensor& k, c
             Tensors gradients(3);
             for (Tensor& gradient : gradients) gradient = empty_head_inside(program, q);
             Tensor sums = row_sums(program, out);
-            const StoragePtr accumulators = program.allocate(accumulator_bytes(q.sizes));
+            const StoragePtr accumulators = program.allocate(accumulator_bytes(program, q.sizes));
             sums = Tensor{};
             return gradients;
           });

@@ -30,7 +30,10 @@ Tensor add(Program& program, const Tensor& x, const Tensor& y) {
   {
     Tensor promoted;  // the CPU casts the operand of lower precision first; CUDA's kernel casts as it reads
     const Tensor& lower = x.element_bytes < y.element_bytes ? x : y;
-    if (!program.on_cuda() && lower.element_bytes < element_bytes) promoted = empty_like(program, lower, element_bytes);
+    if (!program.on_cuda() && lower.element_bytes < element_bytes) {
+      promoted = empty_like(program, lower, element_bytes);
+      program.note_cast(promoted.storage);
+    }
     result = empty_like(program, x, element_bytes);
   }
   connect(program, "AddBackward0", {&x, &y}, result, [&program, x_sizes = x.sizes, y_sizes = y.sizes](Tensors& g) {

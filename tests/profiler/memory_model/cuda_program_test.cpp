@@ -6,14 +6,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <random>
-
 #include "hooks/session.h"
 #include "profiler/analysis.h"
-#include "profiler/optimizer_names.h"
 #include "profiler/trace_reader.h"
+#include "program_grid.h"
 #include "tests/workloads/temporary_folder.h"
-#include "tests/workloads/tiny_config.h"
 #include "workloads/device.h"
 #include "workloads/train.h"
 
@@ -21,8 +18,6 @@ namespace profile_train {
 namespace {
 
 using workloads::TrainingConfig;
-
-std::string described(const TrainingConfig& c) { return workloads::to_yaml(c); }
 
 Summary observed(const TrainingConfig& config) {
   const workloads::TemporaryFolder folder;
@@ -50,56 +45,20 @@ Summary observed(const TrainingConfig& config) {
   return summary;
 }
 
-void expect_nothing_left(const ModelInstant& instant, const char* which) {
-  SCOPED_TRACE(which);
-  SCOPED_TRACE(instant.where);
-  EXPECT_EQ(instant.residual_bytes, 0);
-  EXPECT_EQ(instant.exact_phase, instant.observed_phase);
-  for (const ModelTerm& term : instant.terms) EXPECT_EQ(term.residual_bytes, 0) << term.name;
-}
-
-void expect_nothing_left(const TrainingConfig& config) {
-  SCOPED_TRACE(described(config));
-  const ModelComparison model = observed(config).model;
-  ASSERT_EQ(model.why_not, "");
-  expect_nothing_left(model.spike, "logits spike");
-  expect_nothing_left(model.peak, "peak, steady state");
-  expect_nothing_left(model.first_step_peak, "peak, step 1");
-}
-
-TrainingConfig base() {
-  TrainingConfig config = workloads::tiny_config();
-  config.device = "cuda";
-  config.train.steps = 2;
-  return config;
-}
+constexpr test::ProgramUnderTest kProgram{"cuda", observed};
 
 TEST(CudaProgram, FitsForEveryAttentionDropoutAndOptimizer) {
-  for (const AttentionKind attention : {AttentionKind::materialised, AttentionKind::sdpa})
-    for (const double dropout : {0.0, 0.1})
-      for (const double momentum : {-1.0, 0.0, 0.9}) {  // −1: AdamW
-        TrainingConfig config = base();
-        config.model.attention = attention;
-        config.model.dropout = dropout;
-        config.optimizer.kind = momentum < 0.0 ? OptimizerKind::adamw : OptimizerKind::sgd;
-        config.optimizer.momentum = std::max(momentum, 0.0);
-        expect_nothing_left(config);
-      }
+  test::fits_every_attention_dropout_and_optimizer(kProgram);
 }
-
 TEST(CudaProgram, FitsForEveryWayToHandleGradientsAndLogits) {
-  for (const bool to_none : {true, false})
-    for (const bool hold : {true, false})
-      for (const double clip : {0.0, 1.0})
-        for (const std::int64_t accumulation : {1, 3}) {
-          TrainingConfig config = base();
-          config.train.zero_grad_to_none = to_none;
-          config.train.clip_norm = clip;
-          config.train.accumulation = accumulation;
-          config.loss.hold_logits = hold;
-          expect_nothing_left(config);
-        }
+  test::fits_every_way_to_handle_gradients_and_logits(kProgram);
 }
+TEST(CudaProgram, FitsForALossInChunks) { test::fits_a_loss_in_chunks(kProgram); }
+TEST(CudaProgram, FitsForEveryOptimizer) { test::fits_every_optimizer(kProgram); }
+TEST(CudaProgram, FitsForShapesDrawnAtRandom) { test::fits_shapes_drawn_at_random(kProgram); }
+TEST(CudaProgram, FitsForEveryPrecisionAttentionAndCheckpointing) { test::fits_every_mode(kProgram, 0.0); }
+TEST(CudaProgram, FitsForEveryPrecisionAttentionAndCheckpointingWithDropout) { test::fits_every_mode(kProgram, 0.1); }
+TEST(CudaProgram, FitsForShapesAndModesDrawnAtRandom) { test::fits_shapes_and_modes_drawn_at_random(kProgram); }
 
 TEST(CudaProgram, FitsForTheSmallestPublishedModel) {
   for (const AttentionKind attention : {AttentionKind::materialised, AttentionKind::sdpa}) {
@@ -108,96 +67,10 @@ TEST(CudaProgram, FitsForTheSmallestPublishedModel) {
     config->device = "cuda";
     config->model.attention = attention;
     config->train.steps = 2;
-    expect_nothing_left(*config);
+    test::expect_nothing_left(kProgram, *config);
     config->train.batch_size = 8;  // many tokens: the logits spike is the peak
     EXPECT_EQ(observed(*config).model.peak.where, "backward: logits spike");
-    expect_nothing_left(*config);
-  }
-}
-
-TEST(CudaProgram, FitsForALossInChunks) {
-  for (const std::int64_t rows : {1, 50, 64, 1000})  // 128 rows: an even split, an uneven one, more than there are
-    for (const bool tied : {true, false})
-      for (const std::int64_t accumulation : {1, 2})
-        for (const std::int64_t vocabulary : {256, 5000}) {
-          TrainingConfig config = base();
-          config.loss.chunk_rows = rows;
-          config.model.tied_head = tied;
-          config.model.vocabulary = vocabulary;
-          config.train.accumulation = accumulation;
-          expect_nothing_left(config);
-        }
-}
-
-/// Every optimizer, where the peak is in its step and where it is not.
-TEST(CudaProgram, FitsForEveryOptimizer) {
-  using enum OptimizerImplementation;
-  const std::pair<OptimizerKind, OptimizerImplementation> optimizers[] = {
-      {OptimizerKind::adam, loop},     {OptimizerKind::adam, foreach},   {OptimizerKind::adam, fused},
-      {OptimizerKind::adamw, foreach}, {OptimizerKind::adamw, fused},    {OptimizerKind::rmsprop, loop},
-      {OptimizerKind::lamb, loop},     {OptimizerKind::adafactor, loop}, {OptimizerKind::adamw_8bit, loop},
-      {OptimizerKind::sgd, loop},
-  };
-  for (const auto& [kind, implementation] : optimizers)
-    for (const double decay : {0.0, 0.1})
-      for (const bool extra : {false, true}) {  // momentum, and for RMSprop the mean of the gradients
-        if (extra && kind != OptimizerKind::rmsprop && kind != OptimizerKind::sgd) continue;
-        TrainingConfig config = base();
-        config.optimizer.kind = kind;
-        config.optimizer.implementation = implementation;
-        config.optimizer.weight_decay = decay;
-        config.optimizer.momentum = extra ? 0.9 : 0.0;
-        config.optimizer.centered = extra && kind == OptimizerKind::rmsprop;
-        expect_nothing_left(config);
-        config.model.vocabulary = 5000;  // a large table and few tokens: the step is the peak, or the table's gradients
-        config.train.batch_size = 1;
-        config.train.sequence = 4;
-        expect_nothing_left(config);
-        config.model.tied_head = false;
-        expect_nothing_left(config);
-      }
-}
-
-/// A shape and a way of training drawn at random, the same in every run.
-TrainingConfig drawn(std::uint32_t seed) {
-  std::mt19937 engine(seed);
-  const auto one_of = [&](std::initializer_list<std::int64_t> values) {
-    return *(values.begin() + engine() % values.size());
-  };
-  const auto maybe = [&] { return engine() % 2 == 0; };
-  TrainingConfig config = base();
-  config.model.blocks = one_of({1, 2, 3, 5});
-  config.model.heads = one_of({1, 2, 3, 5});
-  config.model.hidden = config.model.heads * one_of({4, 8, 12, 17});
-  config.model.feed_forward = maybe() ? 4 * config.model.hidden : one_of({7, 50, 333});
-  config.model.vocabulary = one_of({256, 300, 1001, 5000});
-  config.model.positions = 256;
-  config.model.dropout = maybe() ? 0.1 : 0.0;
-  config.model.attention = maybe() ? AttentionKind::sdpa : AttentionKind::materialised;
-  config.model.tied_head = engine() % 3 != 0;
-  config.train.batch_size = one_of({1, 2, 3});
-  config.train.sequence = one_of({2, 7, 33, 64, 200});
-  config.train.accumulation = one_of({1, 1, 2});
-  config.train.clip_norm = maybe() ? 1.0 : 0.0;
-  config.train.zero_grad_to_none = maybe();
-  config.loss.hold_logits = maybe();
-  if (!config.loss.hold_logits && maybe()) config.loss.chunk_rows = one_of({1, 3, 16, 1000});
-  const OptimizerNames& optimizer = kOptimizers[engine() % std::size(kOptimizers)];
-  config.optimizer.kind = optimizer.kind;
-  config.optimizer.weight_decay = maybe() ? 0.1 : 0.0;
-  if (optimizer.momentum) config.optimizer.momentum = maybe() ? 0.9 : 0.0;
-  if (optimizer.centered) config.optimizer.centered = maybe();
-  if (optimizer.all_implementations)
-    config.optimizer.implementation = kOptimizerImplementations[engine() % 3].implementation;
-  return config;
-}
-
-TEST(CudaProgram, FitsForShapesDrawnAtRandom) {
-  for (std::uint32_t seed = 1; seed <= 24; ++seed) {
-    SCOPED_TRACE(seed);
-    const TrainingConfig config = drawn(seed);
-    const bool aligned = config.model.hidden / config.model.heads % 4 == 0;
-    if (aligned || config.model.attention == AttentionKind::materialised) expect_nothing_left(config);
+    test::expect_nothing_left(kProgram, *config);
   }
 }
 

@@ -54,7 +54,8 @@ std::vector<Site> sites_of(const LimitCheck& check, const Analysis& analysis, co
   if (before) return as_sites(live, *before);
   std::vector<Site> sites = as_sites(live);
   if (is_total(check.subject.measure))
-    std::ranges::stable_partition(sites, [&](const Site& site) { return suspects.contains(site.category); });
+    std::stable_partition(sites.begin(), sites.end(),
+                          [&](const Site& site) { return suspects.contains(site.category); });
   return sites;
 }
 

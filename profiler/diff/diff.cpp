@@ -1,5 +1,7 @@
 #include "profiler/diff/diff.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cstdlib>
 #include <map>
@@ -44,7 +46,7 @@ std::map<std::string, std::string> settings_of(const std::string& config_text) {
     if (value == std::string::npos) {
       section = key;
     } else {
-      settings[begin == 0 ? key : section + "." + key] = line.substr(value);
+      settings[begin == 0 ? key : fmt::format("{}.{}", section, key)] = line.substr(value);
     }
   }
   return settings;

@@ -54,16 +54,16 @@ TEST(EstimateReport, NoLineIsWiderThanTheTerminal) {
 
 TEST(EstimateReport, OfASetupTheModelDoesNotCoverSaysWhy) {
   TrainingSetup setup = *testing::example_summary().header.setup;
-  setup.precision = Precision::bf16;
+  setup.model_family = "llama";
   Estimate uncovered = estimate(setup);
   ASSERT_FALSE(uncovered.why_not.empty());
-  uncovered.why_not = "bf16 is not covered";
+  uncovered.why_not = "llama is not covered";
   const std::string report = render_estimate(uncovered, {});
-  EXPECT_THAT(report, HasSubstr("Not available: bf16 is not covered"));
+  EXPECT_THAT(report, HasSubstr("Not available: llama is not covered"));
   EXPECT_THAT(report, HasSubstr("THE STATED FORMULA")) << "what needs no exact model is still there";
   const auto json = nlohmann::json::parse(to_json(uncovered));
   EXPECT_EQ(json.at("model").at("covered"), false);
-  EXPECT_EQ(json.at("model").at("peak").at("exact_bytes_why_not"), "bf16 is not covered");
+  EXPECT_EQ(json.at("model").at("peak").at("exact_bytes_why_not"), "llama is not covered");
 }
 
 TEST(EstimateReport, TheJsonHasTheSameNumbers) {

@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <limits>
+#include <optional>
 
 #include "workloads/layers.h"
 #include "workloads/sdpa_kernels.h"
@@ -29,6 +30,20 @@ torch::Tensor causal_attention(AttentionKind kind, const torch::Tensor& q, const
   const SdpaKernelGuard kernels(kind);
   constexpr bool kCausal = true;
   return torch::scaled_dot_product_attention(q, k, v, {}, training ? dropout_p : 0.0, kCausal);
+}
+
+torch::Tensor biased_attention(AttentionKind kind, const torch::Tensor& q, const torch::Tensor& k,
+                               const torch::Tensor& v, const torch::Tensor& bias, double scale, double dropout_p,
+                               bool training) {
+  if (kind != AttentionKind::materialised) {
+    const SdpaKernelGuard kernels(kind);
+    constexpr bool kCausal = false;
+    const auto mask = bias.defined() ? std::optional(bias) : std::nullopt;
+    return torch::scaled_dot_product_attention(q, k, v, mask, training ? dropout_p : 0.0, kCausal, scale);
+  }
+  auto scores = torch::matmul(q, k.transpose(-2, -1)) * scale;  // (B,a,S,T)
+  if (bias.defined()) scores = scores + bias;
+  return torch::matmul(drop(torch::softmax(scores, -1), dropout_p, training), v);
 }
 
 }  // namespace profile_train::workloads

@@ -17,4 +17,10 @@ namespace profile_train::workloads {
 torch::Tensor causal_attention(AttentionKind kind, const torch::Tensor& q, const torch::Tensor& k,
                                const torch::Tensor& v, double dropout_p, bool training);
 
+/// Attention of q (B, a, S, d) to all of k and v (B, a, T, d): softmax(scale · q k^T + bias) v. `bias`, if defined,
+/// goes with (B, a, S, T); positions that must not be seen have −∞ there.
+torch::Tensor biased_attention(AttentionKind kind, const torch::Tensor& q, const torch::Tensor& k,
+                               const torch::Tensor& v, const torch::Tensor& bias, double scale, double dropout_p,
+                               bool training);
+
 }  // namespace profile_train::workloads

@@ -226,9 +226,11 @@ std::vector<ConfigField> make_fields() {
       choice<Precision>("precision", keys_of(kPrecisions), in(&TrainingConfig::precision)),
       device_field(),
 
-      choice<std::string>("model.family", {{"gpt2", "gpt2"}, {"llama", "llama"}},
+      choice<std::string>("model.family", {{"gpt2", "gpt2"}, {"llama", "llama"}, {"bert", "bert"}, {"t5", "t5"}},
                           in(&TrainingConfig::model, &ModelConfig::family)),
       whole("model.blocks", in(&TrainingConfig::model, &ModelConfig::blocks), {.least = 1, .most = 10'000}, true),
+      whole("model.decoder_blocks", in(&TrainingConfig::model, &ModelConfig::decoder_blocks),
+            {.least = 0, .most = 10'000}),
       whole("model.hidden", in(&TrainingConfig::model, &ModelConfig::hidden), kSize, true),
       whole("model.heads", in(&TrainingConfig::model, &ModelConfig::heads), kSize, true),
       whole("model.kv_heads", in(&TrainingConfig::model, &ModelConfig::kv_heads), kSizeOrNone),

@@ -19,10 +19,30 @@ std::optional<ModeProblem> of_llama(const TrainingConfig& c) {
   return std::nullopt;
 }
 
+std::optional<ModeProblem> of_bert(const TrainingConfig& c) {
+  if (c.loss.chunk_rows > 0)
+    return ModeProblem{"loss.chunk_rows", "BERT's loss leaves out most tokens, which a loss in chunks cannot; use 0"};
+  if (c.model.checkpointing == Checkpointing::attention)
+    return ModeProblem{"train.checkpointing", "attention is for gpt2 only; use block"};
+  return std::nullopt;
+}
+
+std::optional<ModeProblem> of_t5(const TrainingConfig& c) {
+  if (c.model.checkpointing != Checkpointing::none)
+    return ModeProblem{"train.checkpointing", "T5 cannot be checkpointed yet; use none"};
+  const bool takes_bias = c.model.attention == AttentionKind::materialised ||
+                          c.model.attention == AttentionKind::sdpa || c.model.attention == AttentionKind::math;
+  if (!takes_bias)
+    return ModeProblem{"model.attention", "T5 adds a bias to the scores; use sdpa, math or materialised"};
+  return std::nullopt;
+}
+
 }  // namespace
 
 bool family_has(std::string_view key, const ModelConfig& model) {
-  if (key == "model.kv_heads" || key == "model.head_size" || key == "model.rotary_base") return model.family == "llama";
+  if (key == "model.kv_heads" || key == "model.rotary_base") return model.family == "llama";
+  if (key == "model.head_size") return model.family == "llama" || model.family == "t5";
+  if (key == "model.decoder_blocks") return model.family == "t5";
   return true;
 }
 
@@ -31,7 +51,10 @@ std::optional<ModeProblem> impossible_family(const TrainingConfig& c) {
   if (m.head_size == 0 && m.hidden % m.heads != 0)
     return ModeProblem{"model.heads",
                        fmt::format("{} heads do not divide model.hidden, which is {}", m.heads, m.hidden)};
-  return m.family == "llama" ? of_llama(c) : std::nullopt;
+  if (m.family == "llama") return of_llama(c);
+  if (m.family == "bert") return of_bert(c);
+  if (m.family == "t5") return of_t5(c);
+  return std::nullopt;
 }
 
 }  // namespace profile_train::workloads

@@ -19,6 +19,28 @@ torch::Tensor Conv1D::forward(const torch::Tensor& x) {
   return torch::addmm(bias_, x.view({-1, in_}), weight_).view({x.size(0), x.size(1), out_});
 }
 
+Linear::Linear(std::string path, std::int64_t in, std::int64_t out, Bias bias, const torch::TensorOptions& options)
+    : path_(std::move(path)),
+      weight_(register_parameter("weight", torch::empty({out, in}, options).normal_(0.0, kInitStd))) {
+  if (bias == Bias::one) bias_ = register_parameter("bias", torch::zeros({out}, options));
+}
+
+torch::Tensor Linear::forward(const torch::Tensor& x) {
+  const ModuleGuard module(path_);
+  return torch::linear(x, weight_, bias_);
+}
+
+RmsNorm::RmsNorm(std::string path, std::int64_t width, double epsilon, const torch::TensorOptions& options)
+    : path_(std::move(path)),
+      width_(width),
+      epsilon_(epsilon),
+      weight_(register_parameter("weight", torch::ones({width}, options))) {}
+
+torch::Tensor RmsNorm::forward(const torch::Tensor& x) {
+  const ModuleGuard module(path_);
+  return torch::rms_norm(x, {width_}, weight_, epsilon_);
+}
+
 LayerNorm::LayerNorm(std::string path, std::int64_t width, const torch::TensorOptions& options)
     : path_(std::move(path)),
       width_(width),

@@ -26,6 +26,33 @@ class Conv1D : public torch::nn::Module {
   torch::Tensor bias_;    // (out)
 };
 
+enum class Bias : std::uint8_t { none, one };
+
+/// y = x W^T + b with W stored as (out, in), as most published checkpoints have it; with or without b.
+class Linear : public torch::nn::Module {
+ public:
+  Linear(std::string path, std::int64_t in, std::int64_t out, Bias bias, const torch::TensorOptions& options);
+  torch::Tensor forward(const torch::Tensor& x);
+
+ private:
+  std::string path_;
+  torch::Tensor weight_;  // (out, in)
+  torch::Tensor bias_;    // (out), or undefined
+};
+
+/// Divides by the root mean square, and scales. Keeps its input and one number for each position.
+class RmsNorm : public torch::nn::Module {
+ public:
+  RmsNorm(std::string path, std::int64_t width, double epsilon, const torch::TensorOptions& options);
+  torch::Tensor forward(const torch::Tensor& x);
+
+ private:
+  std::string path_;
+  std::int64_t width_;
+  double epsilon_;
+  torch::Tensor weight_;
+};
+
 /// Saves its input and two numbers, mean and 1/std, for each position.
 class LayerNorm : public torch::nn::Module {
  public:

@@ -9,24 +9,11 @@
 #include "workloads/checkpoint.h"
 
 namespace profile_train::workloads {
+namespace {
 
-Linear::Linear(std::string path, std::int64_t in, std::int64_t out, const torch::TensorOptions& options)
-    : path_(std::move(path)),
-      weight_(register_parameter("weight", torch::empty({out, in}, options).normal_(0.0, kInitStd))) {}
+constexpr double kEpsilon = 1e-5;
 
-torch::Tensor Linear::forward(const torch::Tensor& x) {
-  const ModuleGuard module(path_);
-  return torch::linear(x, weight_);
-}
-
-RmsNorm::RmsNorm(std::string path, std::int64_t width, const torch::TensorOptions& options)
-    : path_(std::move(path)), width_(width), weight_(register_parameter("weight", torch::ones({width}, options))) {}
-
-torch::Tensor RmsNorm::forward(const torch::Tensor& x) {
-  const ModuleGuard module(path_);
-  constexpr double kEpsilon = 1e-5;
-  return torch::rms_norm(x, {width_}, weight_, kEpsilon);
-}
+}  // namespace
 
 Rotation::Rotation(std::int64_t sequence, std::int64_t head_size, double base, const torch::TensorOptions& options) {
   const auto full = options.dtype(torch::kFloat32);
@@ -51,7 +38,7 @@ LlamaAttention::LlamaAttention(std::string path, const ModelConfig& config, cons
       kv_heads_(config.kv_heads > 0 ? config.kv_heads : config.heads),
       head_size_(config.head_size > 0 ? config.head_size : config.hidden / config.heads) {
   const auto linear = [&](const char* name, std::int64_t in, std::int64_t out) {
-    return register_module(name, std::make_shared<Linear>(path_ + "." + name, in, out, options));
+    return register_module(name, std::make_shared<Linear>(path_ + "." + name, in, out, Bias::none, options));
   };
   q_proj_ = linear("q_proj", config.hidden, heads_ * head_size_);
   k_proj_ = linear("k_proj", config.hidden, kv_heads_ * head_size_);
@@ -85,7 +72,7 @@ torch::Tensor LlamaAttention::forward(const torch::Tensor& x, const Rotation& ro
 LlamaMlp::LlamaMlp(std::string path, const ModelConfig& config, const torch::TensorOptions& options)
     : path_(std::move(path)) {
   const auto linear = [&](const char* name, std::int64_t in, std::int64_t out) {
-    return register_module(name, std::make_shared<Linear>(path_ + "." + name, in, out, options));
+    return register_module(name, std::make_shared<Linear>(path_ + "." + name, in, out, Bias::none, options));
   };
   gate_proj_ = linear("gate_proj", config.hidden, config.feed_forward);
   up_proj_ = linear("up_proj", config.hidden, config.feed_forward);
@@ -101,7 +88,7 @@ torch::Tensor LlamaMlp::forward(const torch::Tensor& x) {
 LlamaBlock::LlamaBlock(std::string path, const ModelConfig& config, const torch::TensorOptions& options)
     : path_(std::move(path)) {
   const auto norm = [&](const char* name) {
-    return register_module(name, std::make_shared<RmsNorm>(path_ + "." + name, config.hidden, options));
+    return register_module(name, std::make_shared<RmsNorm>(path_ + "." + name, config.hidden, kEpsilon, options));
   };
   input_layernorm_ = norm("input_layernorm");
   self_attn_ = register_module("self_attn", std::make_shared<LlamaAttention>(path_ + ".self_attn", config, options));
@@ -130,7 +117,7 @@ Llama::Llama(const ModelConfig& config, const torch::TensorOptions& options)
     list->push_back(layers_.back());
   }
   model->register_module("layers", list);
-  norm_ = model->register_module("norm", std::make_shared<RmsNorm>("model.norm", config.hidden, options));
+  norm_ = model->register_module("norm", std::make_shared<RmsNorm>("model.norm", config.hidden, kEpsilon, options));
   const auto lm_head = register_module("lm_head", std::make_shared<torch::nn::Module>("lm_head"));
   head_weight_ = config.tied_head
                      ? embed_tokens_->weight()

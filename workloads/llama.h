@@ -12,30 +12,6 @@
 
 namespace profile_train::workloads {
 
-/// y = x W^T with W (out, in): the linear layers of the published Llama checkpoints, which have no biases.
-class Linear : public torch::nn::Module {
- public:
-  Linear(std::string path, std::int64_t in, std::int64_t out, const torch::TensorOptions& options);
-  torch::Tensor forward(const torch::Tensor& x);
-  const torch::Tensor& weight() const { return weight_; }
-
- private:
-  std::string path_;
-  torch::Tensor weight_;
-};
-
-/// Divides by the root mean square, and scales. Keeps its input and one number for each position.
-class RmsNorm : public torch::nn::Module {
- public:
-  RmsNorm(std::string path, std::int64_t width, const torch::TensorOptions& options);
-  torch::Tensor forward(const torch::Tensor& x);
-
- private:
-  std::string path_;
-  std::int64_t width_;
-  torch::Tensor weight_;
-};
-
 /// Angles of rotary positions: cosine and sine, (S, d), made once in each forward pass and kept by all blocks.
 struct Rotation {
   Rotation(std::int64_t sequence, std::int64_t head_size, double base, const torch::TensorOptions& options);

@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 
+#include "workloads/batches.h"
 #include "workloads/config.h"
 
 namespace profile_train::workloads {
@@ -21,6 +22,9 @@ class Model : public torch::nn::Module {
   /// (B,S,H) -> logits (B,S,V).
   virtual torch::Tensor head(const torch::Tensor& features) = 0;
   virtual const torch::Tensor& head_weight() const = 0;  ///< (V, H)
+  /// What the model is trained on, made from a window of text and the one that begins a token later, which most models
+  /// are to predict. Called while data is drawn.
+  virtual Batch prepare(Batch batch) { return batch; }
 
   torch::Tensor forward(const torch::Tensor& ids) { return head(features(ids)); }
 };

@@ -1,9 +1,11 @@
 #include <algorithm>
 #include <array>
 
+#include "workloads/bert.h"
 #include "workloads/gpt2.h"
 #include "workloads/llama.h"
 #include "workloads/model.h"
+#include "workloads/t5.h"
 
 namespace profile_train::workloads {
 namespace {
@@ -19,6 +21,8 @@ std::span<const ModelFamily> model_families() {
   static const std::array families = {
       ModelFamily{"gpt2", make<Gpt2>},
       ModelFamily{"llama", make<Llama>},
+      ModelFamily{"bert", make<Bert>},
+      ModelFamily{"t5", make<T5>},
   };
   return families;
 }

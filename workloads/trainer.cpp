@@ -36,7 +36,7 @@ Result<double> Trainer::micro_batch(Batch& batch) {
     auto drawn = sampler_.next();
     if (!drawn) return tl::unexpected(drawn.error());
     // Where it is already, on the CPU, this is no copy.
-    batch = {drawn->inputs.to(device_), drawn->targets.to(device_)};
+    batch = model_->prepare({drawn->inputs.to(device_), drawn->targets.to(device_)});
   }
   std::optional<AutocastGuard> autocast;  // forward and loss; what backward casts, it casts by itself
   if (const auto dtype = autocast_dtype(config_.precision)) autocast.emplace(device_.type(), dtype);

@@ -40,12 +40,63 @@ double median(std::vector<double> values) {
 template <typename T>
 T value_or_exit(Result<T> result) {
   if (result) return std::move(*result);
+  fmt::print(stderr, "driver_bench: {}\n", result.error().message);
+  std::exit(1);
+}
+
+std::string trace_path() {
+  return (std::filesystem::temp_directory_path() / fmt::format("driver_bench_{}.ptrace", getpid())).string();
+}
+
+SessionOptions options(bool with_cupti) {
+  return {.trace_path = trace_path(), .device = "cuda", .overwrite = true, .driver_allocations = with_cupti};
+}
+
+std::unique_ptr<workloads::Trainer> trainer_for(const std::string& config_name) {
+  auto config = value_or_exit(workloads::load_config(config_name, {}, PROFILE_TRAIN_RESOURCES));
+  config.device = "cuda";
+  return value_or_exit(workloads::Trainer::create(config, nullptr));
+}
+
+double step_seconds(workloads::Trainer& trainer) {
+  const auto began = Clock::now();
+  value_or_exit(trainer.step({}));
+  torch::cuda::synchronize();
+  return seconds_of(began);
+}
+
+enum class Cache { kept, emptied };  // emptied: the step gets its segments from the driver again
+
+void compare_steps(const std::string& config_name, int pairs, Cache cache) {
+  const auto trainer = trainer_for(config_name);
+  for (int i = 0; i < 3; ++i) step_seconds(*trainer);
+  std::vector<double> without;
+  std::vector<double> with;
+  std::vector<double> ratios;
+  std::string limitation;
+  std::uint64_t records = 0;
+  const auto measure = [&](bool with_cupti) {
+    if (cache == Cache::emptied) c10::cuda::CUDACachingAllocator::emptyCache();
+    Session session(options(with_cupti));
+    session.watch(trainer->model(), trainer->optimizer());
+    (with_cupti ? with : without).push_back(step_seconds(*trainer));
+    const SessionResult result = session.stop();
+    if (!with_cupti) return;
+    records = result.counts.driver_records;
+    if (!result.counts.driver_recorded) limitation = result.counts.driver_limitation;
+  };
+  for (int i = 0; i < pairs; ++i) {
+    measure(i % 2 == 1);  // A B, B A, A B, …: drift cancels
+    measure(i % 2 == 0);
+    ratios.push_back(with.back() / without.back());
+  }
+  if (!limitation.empty()) fmt::print("{}\n", limitation);
   fmt::print(
-      "{}, cache {}: median step {:.3f} ms without CUPTI, {:.3f} ms with, ratio of medians {:.4f}, median ratio "
-      "{:.4f}; "
-      "{} pairs, {} memory records a step\n",
+      "{}, cache {}: median step {:.3f} ms without CUPTI, {:.3f} ms with; ratio of medians {:.4f}, median ratio "
+      "{:.4f}; ",
       config_name, cache == Cache::kept ? "kept" : "emptied before each step", median(without) * 1e3,
-      median(with) * 1e3, median(with) / median(without), median(ratios), pairs, records);
+      median(with) * 1e3, median(with) / median(without), median(ratios));
+  fmt::print("{} pairs, {} memory records a step\n", pairs, records);
 }
 
 double nanoseconds_a_call(int pairs) {

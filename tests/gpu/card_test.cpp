@@ -41,6 +41,7 @@ class Card : public testing::Test {
     auto config = workloads::load_config(name, overrides, PROFILE_TRAIN_RESOURCES);
     if (!config) throw std::runtime_error(config.error().message);
     config->device = "cuda";
+    at::globalContext().lazyInitDevice(c10::DeviceType::CUDA);
     c10::cuda::CUDACachingAllocator::emptyCache();
     reserved_before_bytes_ = c10::cuda::CUDACachingAllocator::getDeviceStats(0).reserved_bytes[0].current;
     Session session({.trace_path = (folder_ / "trace.ptrace").string(),

@@ -136,6 +136,27 @@ Losses losses_of(const Object& object) {
   return losses;
 }
 
+AllocatorInstant allocator_instant_of(const Object& object) {
+  AllocatorInstant instant;
+  instant.event = object.at("event").get<EventIndex>();
+  instant.step = object.at("step").get<std::int32_t>();
+  instant.phase = phase_of(object.at("phase").get<std::string>());
+  instant.allocated_bytes = object.at("allocated_bytes").get<Bytes>();
+  instant.reserved_bytes = object.at("reserved_bytes").get<Bytes>();
+  instant.stuck_bytes = object.at("stuck_bytes").get<Bytes>();
+  return instant;
+}
+
+AllocatorReplay allocator_of(const Object& object) {
+  AllocatorReplay replay;
+  replay.why_not = text(object, "why_not");
+  replay.disagreement = text(object, "disagreement");
+  if (!replay.why_not.empty()) return replay;
+  replay.allocated_peak = allocator_instant_of(object.at("allocated_peak"));
+  replay.reserved_peak = allocator_instant_of(object.at("reserved_peak"));
+  return replay;
+}
+
 template <typename Read>
 auto list_of(const Object& list, Read read) {
   std::vector<decltype(read(list))> values;
@@ -161,6 +182,8 @@ Summary summary_of(const Object& report) {
   summary.ladder = list_of(report.at("ladder"), rung_of);
   summary.losses = losses_of(report.at("losses"));
   summary.live_at_peak = list_of(report.at("live_at_peak"), live_of);
+  if (const auto allocator = report.find("allocator"); allocator != report.end())
+    summary.allocator = allocator_of(*allocator);
   const Object& model = report.at("model");
   summary.model.why_not = text(model, "why_not");
   summary.model.spike = model_instant_of(model.at("spike"));

@@ -20,7 +20,7 @@ enum class Measure : std::uint8_t {
   phase,          ///< the most that was requested while a phase ran
   modules,        ///< the most that allocations of some modules held together
   growth,         ///< bytes that each step leaves behind
-  fragmentation,  ///< share of the reserved bytes that no tensor used
+  fragmentation,  ///< share of the reserved bytes that is free but stuck: something beside it is in use
   residual,       ///< largest difference from the exact model, whatever its sign
 };
 

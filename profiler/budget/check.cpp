@@ -136,7 +136,6 @@ std::int64_t BudgetCheck::count(Verdict verdict) const {
 }
 
 std::vector<LiveAllocation> live_of(const Analysis& analysis, const Subject& subject, const Figure& figure) {
-  // What lies between requested and reserved is nobody's: what is live at the peak is the best there is to name.
   std::vector<LiveAllocation> live =
       live_set(analysis, figure.place ? figure.place->event : analysis.summary.peak.event);
   if (subject.measure == Measure::category)

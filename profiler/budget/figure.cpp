@@ -7,6 +7,7 @@
 
 #include "profiler/budget/module_pattern.h"
 #include "profiler/changes.h"
+#include "profiler/grouped.h"
 #include "profiler/scope_path.h"
 
 namespace profile_train {
@@ -117,15 +118,33 @@ Figure growth_of(const Summary& summary) {
   return plain(bytes);
 }
 
+/// Why the allocator's replay has no figures; empty if it has.
+std::string why_no_replay(const Summary& summary) {
+  if (!summary.allocator) {
+    const std::string why_not = of_rung(summary, "reserved").why_not;
+    return why_not.empty() ? "there is no replay of the allocator" : why_not;
+  }
+  if (!summary.allocator->why_not.empty()) return summary.allocator->why_not;
+  if (!summary.allocator->disagreement.empty())
+    return fmt::format("the model of the allocator leaves the trace: {}", summary.allocator->disagreement);
+  return summary.allocator->reserved_peak.reserved_bytes > 0 ? "" : "nothing was reserved";
+}
+
 Figure fragmentation_of(const Summary& summary) {
-  const Figure allocated = of_rung(summary, "allocated");
-  const Figure reserved = of_rung(summary, "reserved");
-  if (!reserved.amount || !allocated.amount) return missing(allocated.amount ? reserved.why_not : allocated.why_not);
-  if (*reserved.amount == 0) return missing("nothing was reserved");
+  if (std::string why_not = why_no_replay(summary); !why_not.empty()) return missing(std::move(why_not));
+  const AllocatorInstant& instant = summary.allocator->reserved_peak;
   constexpr double kWhole = 10'000.0;
-  const double unused = static_cast<double>(*reserved.amount - *allocated.amount);
-  Figure figure = plain(static_cast<Amount>(kWhole * unused / static_cast<double>(*reserved.amount)));
-  figure.note = "highest reserved against highest allocated bytes";
+  Figure figure = plain(static_cast<Amount>(kWhole * static_cast<double>(instant.stuck_bytes) /
+                                            static_cast<double>(instant.reserved_bytes)));
+  figure.note = fmt::format("{} of {} B, at the peak of the reserved bytes", grouped(instant.stuck_bytes),
+                            grouped(instant.reserved_bytes));
+  return figure;
+}
+
+/// Rungs of the allocator are highest at instants of their own, which its replay knows.
+Figure with_place(Figure figure, const Analysis& analysis, AllocatorInstant AllocatorReplay::*instant) {
+  if (figure.amount && why_no_replay(analysis.summary).empty())
+    figure.place = place_at(analysis, (*analysis.summary.allocator.*instant).event);
   return figure;
 }
 
@@ -171,6 +190,11 @@ Figure measure(const Analysis& analysis, const Subject& subject) {
       return highest(analysis, [&](const Allocation& a) { return a.category == subject.category; });
     case Measure::phase: return highest_in_phase(analysis, subject.phase);
     case Measure::modules: return highest_of_modules(analysis, subject.modules);
+    case Measure::allocated:
+      return with_place(measure(analysis.summary, subject), analysis, &AllocatorReplay::allocated_peak);
+    case Measure::reserved:
+    case Measure::fragmentation:
+      return with_place(measure(analysis.summary, subject), analysis, &AllocatorReplay::reserved_peak);
     default: return measure(analysis.summary, subject);
   }
 }

@@ -77,10 +77,13 @@ TEST(Figure, WhatTheCpuDoesNotHaveIsNotMeasured) {
   EXPECT_FALSE(measure(plain_run(), {.measure = Measure::residual}).why_not.empty());
 }
 
-TEST(Figure, FragmentationIsTheShareOfReservedBytesThatNothingUses) {
+TEST(Figure, FragmentationIsTheShareOfReservedBytesThatIsStuck) {
   Summary summary;
-  summary.ladder = {{.rung = "allocated", .bytes = 900}, {.rung = "reserved", .bytes = 1200}};
-  EXPECT_EQ(measure(summary, {.measure = Measure::fragmentation}).amount, 2500);  // hundredths of a percent
+  summary.allocator = AllocatorReplay{};
+  summary.allocator->reserved_peak = {.allocated_bytes = 900, .reserved_bytes = 1200, .stuck_bytes = 150};
+  EXPECT_EQ(measure(summary, {.measure = Measure::fragmentation}).amount, 1250);  // hundredths of a percent
+  summary.allocator->disagreement = "a block is elsewhere";
+  EXPECT_THAT(measure(summary, {.measure = Measure::fragmentation}).why_not, HasSubstr("a block is elsewhere"));
 }
 
 TEST(Figure, TheResidualIsTheLargestOfAllInstantsWhateverItsSign) {

@@ -33,7 +33,8 @@ TEST(ReportReader, GivesBackWhatBudgetsMeasure) {
     EXPECT_EQ(read->category_peaks, summary.category_peaks);
     EXPECT_EQ(read->steps.size(), summary.steps.size());
     EXPECT_EQ(why_not_sound(*read), why_not_sound(summary));
-    for (const Measure measure_of : {Measure::requested, Measure::allocated, Measure::growth, Measure::residual})
+    for (const Measure measure_of :
+         {Measure::requested, Measure::allocated, Measure::growth, Measure::fragmentation, Measure::residual})
       EXPECT_EQ(measure(*read, {.measure = measure_of}).amount, measure(summary, {.measure = measure_of}).amount);
     for (int i = 0; i < kPhases; ++i) {
       const Subject phase{.measure = Measure::phase, .phase = static_cast<Phase>(i)};

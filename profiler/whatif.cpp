@@ -70,7 +70,7 @@ Room room_for(const DeviceTotals& device, const Recording& recording, const What
   if (total && recording.room_at_failure)
     held_by_others = *total - *recording.room_at_failure;
   else if (total && used)
-    held_by_others = *used - device.reserved_bytes;
+    held_by_others = std::max<Bytes>(0, *used - device.reserved_bytes);
   if (change.memory_bytes) {
     room.capacity_bytes = *change.memory_bytes - held_by_others.value_or(0);
     if (!held_by_others)

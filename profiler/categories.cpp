@@ -54,6 +54,7 @@ class Rules {
         steps_(steps),
         failed_(!trace.footer.failure.empty()),
         told_(trace.inferred.empty()),
+        describes_results_(trace.tensor_types.size() > 1),
         forward_ends_(ends_of_forward(phases, steps)),
         evidence_(trace),
         weight_copies_(trace, evidence_, allocations),
@@ -85,8 +86,8 @@ class Rules {
   /// What the CPU's matrix library works in for half precision: no operator returned it, and it is gone when the
   /// product is.
   bool is_product_scratch(const Allocation& a) const {
-    return a.device == DeviceType::cpu && a.tensor_type == 0 && evidence_.has(a.scope, Evidence::library) &&
-           a.died != kNever && events_[a.died].scope == a.scope;
+    return describes_results_ && a.device == DeviceType::cpu && a.tensor_type == 0 &&
+           evidence_.has(a.scope, Evidence::library) && a.died != kNever && events_[a.died].scope == a.scope;
   }
 
   Category by_lifetime(const Allocation& a, std::size_t span) const {
@@ -106,6 +107,7 @@ class Rules {
   const std::vector<StepSpan>& steps_;
   bool failed_;
   bool told_;  ///< what tensors are was recorded, not inferred
+  bool describes_results_;
   std::vector<EventIndex> forward_ends_;
   ScopeEvidence evidence_;
   WeightCopyRule weight_copies_;

@@ -18,7 +18,9 @@ std::string place_in_optimizer_step(const symbolic::PredictedAllocation& allocat
 std::string place_of(const symbolic::PredictedAllocation& allocation, const TrainingSetup& setup) {
   if (allocation.phase == Phase::optimizer_step) return place_in_optimizer_step(allocation, setup);
   const bool backward = allocation.phase == Phase::backward;
-  if (backward && allocation.op == "LogSoftmaxBackward0") return "backward: logits spike";
+  // Under autocast on CUDA the highest of the loss's nodes is the one whose gradient is in fp32.
+  if (backward && (allocation.op == "LogSoftmaxBackward0" || allocation.op == "NllLossBackward0"))
+    return "backward: logits spike";
   if (backward && allocation.op == "ChunkedCrossEntropy") return "backward: logits of a chunk";
   if (backward && setup.tied_head && allocation.op == "EmbeddingBackward0" && allocation.module == "transformer.wte")
     return "backward: sum of the tied head's gradients";

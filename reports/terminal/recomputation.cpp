@@ -32,32 +32,28 @@ void where_it_ran(const Recomputation& again, int top, Page& page) {
   page.table(table);
 }
 
-void what_it_saves(const CheckpointingEffect& effect, Page& page) {
-  page.text("What it saves, by the exact model: the steady state beside the same run without checkpoints.");
-  Table table({{"category", Align::left, 16},
-               {"kept by forward"},
-               {"without"},
-               {"saved"},
-               {"at the peak"},
-               {"without"},
-               {"saved"}});
-  Bytes kept = 0, kept_without = 0, peak = 0, peak_without = 0;
-  const auto row = [&](const std::string& name, Bytes with, Bytes without, Bytes with_at_peak, Bytes without_at_peak) {
-    table.row({name, format_bytes(with), format_bytes(without), format_bytes(without - with),
-               format_bytes(with_at_peak), format_bytes(without_at_peak),
-               format_bytes(without_at_peak - with_at_peak)});
+void saved_at(const char* instant, const BytesByCategory& with, const BytesByCategory& without, Page& page) {
+  Table table({{instant, Align::left, 24}, {"with"}, {"without"}, {"saved"}});
+  Bytes all_with = 0, all_without = 0;
+  const auto row = [&](std::string_view name, Bytes bytes, Bytes bytes_without) {
+    table.row(
+        {std::string(name), format_bytes(bytes), format_bytes(bytes_without), format_bytes(bytes_without - bytes)});
   };
   for (std::size_t i = 0; i < kCategories; ++i) {
-    kept += effect.kept_with_bytes[i];
-    kept_without += effect.kept_without_bytes[i];
-    peak += effect.with_bytes[i];
-    peak_without += effect.without_bytes[i];
-    if (effect.kept_without_bytes[i] == 0 && effect.without_bytes[i] == 0 && effect.with_bytes[i] == 0) continue;
-    row(std::string(label_of(category_at(i))), effect.kept_with_bytes[i], effect.kept_without_bytes[i],
-        effect.with_bytes[i], effect.without_bytes[i]);
+    all_with += with[i];
+    all_without += without[i];
+    if (with[i] != 0 || without[i] != 0) row(label_of(category_at(i)), with[i], without[i]);
   }
-  row("all", kept, kept_without, peak, peak_without);
+  row("all", all_with, all_without);
   page.table(table);
+}
+
+void what_it_saves(const CheckpointingEffect& effect, Page& page) {
+  page.text("What it saves, by the exact model: the steady state beside the same run without checkpoints.");
+  page.blank();
+  saved_at("when forward ends", effect.kept_with_bytes, effect.kept_without_bytes, page);
+  page.blank();
+  saved_at("at the peak", effect.with_bytes, effect.without_bytes, page);
 }
 
 }  // namespace

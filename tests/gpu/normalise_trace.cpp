@@ -6,8 +6,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <map>
+#include <string>
+#include <vector>
 
 #include "profiler/trace_reader.h"
 #include "profiler/trace_writer.h"
@@ -23,6 +26,8 @@ class Addresses {
   void segment(std::uint64_t begin, Bytes bytes) {
     segments_[begin] = {static_cast<std::uint64_t>(bytes), renamed(begin)};
   }
+  /// What comes at this address next has another name.
+  void forget(std::uint64_t address) { names_.erase(address); }
   std::uint64_t operator()(std::uint64_t address) {
     if (address == 0) return 0;
     auto inside = segments_.upper_bound(address);
@@ -41,18 +46,34 @@ class Addresses {
     std::uint64_t name = 0;
   };
   std::uint64_t renamed(std::uint64_t address) {
-    return names_.try_emplace(address, (names_.size() + 1) * kRoom).first->second;
+    const auto [name, is_new] = names_.try_emplace(address, (named_ + 1) * kRoom);
+    if (is_new) ++named_;
+    return name->second;
   }
 
   std::map<std::uint64_t, Segment> segments_;
   std::map<std::uint64_t, std::uint64_t> names_;
+  std::uint64_t named_ = 0;
 };
 
-/// Figures that depend on other programs, or on the last bits of a sum.
+/// Readings of the card that depend on other programs, or come when they are due by the clock.
 bool varies(const Event& event) {
-  if (event.kind == EventKind::metric) return true;
   return event.kind == EventKind::gauge &&
-         (event.gauge() == Gauge::device_used || event.gauge() == Gauge::device_at_process_peak);
+         (event.gauge() == Gauge::device_used || event.gauge() >= Gauge::process_peak);
+}
+
+/// Memory of the host, of which malloc decides where it is and which of it comes again.
+bool is_born_in_host_memory(const Event& event) {
+  if (event.kind == EventKind::driver_allocate) return event.driver_memory() == DriverMemory::pinned;
+  return event.kind == EventKind::allocate && event.device == DeviceType::cpu;
+}
+
+/// What is released at the end of the program comes in the order of a hash table of addresses.
+void cut_after_last_step(std::vector<Event>& events) {
+  const auto last = std::find_if(events.rbegin(), events.rend(),
+                                 [](const Event& event) { return event.kind == EventKind::step_end; });
+  events.erase(std::remove_if(last.base(), events.end(), [](const Event& e) { return e.kind != EventKind::gauge; }),
+               events.end());
 }
 
 void normalise(Trace& trace, std::string device) {
@@ -60,6 +81,8 @@ void normalise(Trace& trace, std::string device) {
   trace.header.command.clear();
   trace.header.started_at.clear();
   trace.header.process_id = 0;
+  std::erase_if(trace.events, varies);
+  cut_after_last_step(trace.events);
   trace.footer = {.events = trace.events.size(),
                   .simulated = trace.footer.simulated,
                   .driver_recorded = trace.footer.driver_recorded};
@@ -69,7 +92,8 @@ void normalise(Trace& trace, std::string device) {
   for (Event& event : trace.events) {
     constexpr std::uint64_t kNsBetweenEvents = 1000;
     event.time_ns = ++number * kNsBetweenEvents;
-    if (varies(event)) event.bytes = 0;
+    if (event.kind == EventKind::metric) event.bytes = 0;  // the last bits of a sum
+    if (is_born_in_host_memory(event)) addresses.forget(event.address);
     event.thread = threads.try_emplace(event.thread, static_cast<std::uint32_t>(threads.size() + 1)).first->second;
     if (event.kind == EventKind::segment_allocate || event.kind == EventKind::segment_map)
       addresses.segment(event.address, event.bytes);

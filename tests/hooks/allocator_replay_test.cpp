@@ -340,13 +340,6 @@ void AllocatorReplay::run_sequence(std::uint64_t seed) {
   });
   const allocator::ReplayResult result = replay.run();
   ASSERT_EQ(result.why_not, "");
-  if ((result.disagreement || HasFailure()) && std::getenv("DUMP"))
-    for (EventIndex i = 0; i < trace->events.size(); ++i) {
-      const Event& e = trace->events[i];
-      if (e.device == DeviceType::cuda)
-        fmt::print("{} {} {:#x} {} detail {} {}\n", i, to_string(e.kind), e.address, e.bytes, e.detail,
-                   trace->names[e.name]);
-    }
   ASSERT_FALSE(result.disagreement) << "event " << result.disagreement->event << ": " << result.disagreement->what;
   if (HasFailure()) return;
   compare_snapshots_before(kNever);

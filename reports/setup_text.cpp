@@ -30,6 +30,10 @@ std::vector<std::string> setup_details(const TrainingSetup& setup) {
                                     fmt::format("a {}", setup.heads),
                                     fmt::format("V {}", format_count(setup.vocabulary)), attention_name(setup)};
   if (setup.dropout > 0.0) facts.push_back(fmt::format("dropout {}", setup.dropout));
+  if (setup.checkpointing == Checkpointing::every)
+    facts.push_back(fmt::format("one of {} blocks checkpointed", setup.checkpoint_every));
+  else if (setup.checkpointing != Checkpointing::none)
+    facts.emplace_back(names_of(setup.checkpointing).title);
   if (setup.accumulation > 1) facts.push_back(fmt::format("{} micro-batches a step", setup.accumulation));
   return facts;
 }

@@ -10,8 +10,8 @@ namespace {
 
 // 8-bit AdamW: workloads/optimizers/adamw_8bit.cpp has the reasons.
 constexpr std::int64_t kBlock = 256;
-constexpr Bytes kBlockBytes = 2 * (kBlock + 4);     // codes and a scale, twice
-constexpr Bytes kTableBytes = 2 * 4 * (256 + 255);  // values and borders, signed and not
+constexpr Bytes kBlockBytes = 2 * (kBlock + 4);            // codes and a scale, twice
+constexpr Bytes kTableBytes = Bytes{2} * 4 * (256 + 255);  // values and borders, signed and not
 constexpr std::int64_t kLeastQuantised = 4096;
 constexpr std::int64_t kNumbersAtOnce = std::int64_t{4096} * kBlock;
 

@@ -159,6 +159,30 @@ TEST_F(CommandLine, EstimatesWithoutARunWhatTheRunThenShows) {
   EXPECT_THAT(run({"estimate", "--config", "gpt_small"}).out, HasSubstr("124,439,808"));
 }
 
+TEST_F(CommandLine, EstimatesAModelByItsNameOrItsConfigFile) {
+  const Finished named = run({"estimate", "--model", "llama-2-7b", "--json"});
+  ASSERT_EQ(named.exit_code, 0) << named.err;
+  EXPECT_EQ(json::parse(named.out)["parameters"]["count"], 6'738'415'616);
+  EXPECT_EQ(json::parse(named.out)["model_name"], "llama-2-7b");
+  EXPECT_THAT(run({"estimate", "--model", "t5-small"}).out, HasSubstr("not covered by the exact model"));
+
+  const std::string file = (folder_ / "config.json").string();
+  std::ofstream(file) << R"({"model_type": "gpt2", "n_layer": 12, "n_embd": 768, "n_head": 12})";
+  EXPECT_THAT(run({"estimate", "--model", file}).out, HasSubstr("124,439,808"));
+
+  const auto complaint = [&](std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), "estimate");
+    const Finished finished = run(arguments);
+    EXPECT_EQ(finished.exit_code, 2);
+    return finished.err;
+  };
+  EXPECT_THAT(complaint({"--model", "llama-2-7bb"}), HasSubstr("did you mean llama-2-7b?"));
+  EXPECT_THAT(complaint({"--model", "nowhere.json"}), HasSubstr("nowhere.json: cannot be read"));
+  EXPECT_THAT(complaint({"--model", "gpt2", "--sequence", "5000"}), HasSubstr("1024 positions"));
+  EXPECT_THAT(complaint({"--model", "gpt2", "--config", "gpt_tiny"}), HasSubstr("either"));
+  EXPECT_THAT(complaint({}), HasSubstr("--model"));
+}
+
 TEST_F(CommandLine, ExplainsItself) {
   const Finished help = run({"--help"});
   EXPECT_EQ(help.exit_code, 0);

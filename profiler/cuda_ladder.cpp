@@ -94,7 +94,10 @@ void add_driver(const Summary& summary, Ladder& ladder) {
       parts.push_back(
           {share.library.empty() ? "a library that could not be told" : share.library, share.at_peak_bytes});
   if (parts.empty()) parts.push_back({"other libraries", 0});
-  std::string explanation = "everything the process got from the driver since the session began, by library";
+  std::string explanation =
+      "everything the process got from the driver since the session began, by library; most of it in ";
+  explanation += driver.peak_step == 0 ? fmt::format("{}, outside every step", to_string(driver.peak_phase))
+                                       : fmt::format("step {}, {}", driver.peak_step, to_string(driver.peak_phase));
   if (driver.carried_in_bytes > 0)
     explanation += fmt::format("; {} B of segments are from before, and so may be more of other libraries",
                                grouped(driver.carried_in_bytes));

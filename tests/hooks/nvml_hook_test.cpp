@@ -38,7 +38,7 @@ class FakeNvml {
       return result == NvmlResult::driver_not_loaded ? "Driver Not Loaded" : "Insufficient Permissions";
     };
     api.device_by_pci_bus_id = [](const char* id, NvmlDevice* device) {
-      *device = reinterpret_cast<NvmlDevice>(std::strtoul(id, nullptr, 16));
+      *device = reinterpret_cast<NvmlDevice>(&fake->cards.at(std::strtoul(id, nullptr, 16)));
       return NvmlResult::success;
     };
     api.memory = [](NvmlDevice, NvmlMemory* memory) {
@@ -55,7 +55,7 @@ class FakeNvml {
       return NvmlResult::success;
     };
     api.pci_bus_id = [](char* id, int length, int device) {
-      std::snprintf(id, static_cast<std::size_t>(length), "%x", device + 0x40);
+      std::snprintf(id, static_cast<std::size_t>(length), "%x", device);
       return fake->cards_known ? 0 : 1;
     };
   }
@@ -72,6 +72,7 @@ class FakeNvml {
   unsigned long long device_bytes = 900ULL << 20;
   unsigned long long total_bytes = 1000ULL << 20;
   bool cards_known = true;
+  std::array<char, 8> cards{};  ///< a handle points to one
   int readings = 0;
   int shutdowns = 0;
 };

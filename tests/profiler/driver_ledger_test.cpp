@@ -9,7 +9,6 @@ namespace profile_train {
 namespace {
 
 using test::TraceBuilder;
-using testing::ElementsAre;
 
 constexpr Bytes kMiB = 1 << 20;
 constexpr std::uint64_t kA = 0x7F00'0000'0000;

@@ -98,6 +98,7 @@ TEST(Ladder, OnACardEachStepIsExplainedUpToAResidual) {
   EXPECT_EQ(driver.bytes, 5 * kMiB);
   ASSERT_EQ(driver.parts.size(), 1U);
   EXPECT_EQ(driver.parts[0].what, "NCCL");
+  EXPECT_THAT(driver.explanation, HasSubstr("most of it in step 1, forward"));
   EXPECT_EQ(driver.parts[0].bytes, 3 * kMiB);
   EXPECT_EQ(driver.residual_bytes, 0);
   const auto& process = rung(summary.ladder, "process");

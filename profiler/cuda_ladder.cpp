@@ -55,9 +55,14 @@ std::string reason(const std::string& limitation, const char* otherwise) {
   return why;
 }
 
-/// By the replay of the allocator, which also knows it of a trace that was cut; else as the allocator told at the end.
+/// The replay of the allocator, if it is to be believed. It also knows a trace that was cut.
+const AllocatorReplay* replay_of(const Summary& summary) {
+  return summary.allocator && summary.allocator->agrees() ? &*summary.allocator : nullptr;
+}
+
+/// By the replay; else as the allocator told at the end.
 std::optional<Bytes> allocated_peak(const Summary& summary) {
-  if (summary.allocator && summary.allocator->agrees()) return summary.allocator->allocated_peak.allocated_bytes;
+  if (const AllocatorReplay* replay = replay_of(summary)) return replay->allocated_peak.allocated_bytes;
   return summary.devices.front().reading(Gauge::allocator_allocated_peak);
 }
 
@@ -66,9 +71,16 @@ void add_allocated(const Summary& summary, Ladder& ladder) {
   if (!allocated) return ladder.not_measured("allocated", kNoAllocatedPeak);
   Bytes rounding = 0;
   for (const LiveAllocation& live : summary.live_at_peak) rounding += (kBlock - live.bytes % kBlock) % kBlock;
-  ladder.measured("allocated", *allocated,
-                  "in blocks; the residual is remainders too small to split off, and the distance between two peaks",
-                  {{"requests rounded up to 512 B", rounding}});
+  std::vector<LadderPart> parts = {{"requests rounded up to 512 B", rounding}};
+  std::string explanation =
+      "in blocks; the residual is remainders too small to split off, and the distance between two peaks";
+  if (const AllocatorReplay* replay = replay_of(summary)) {
+    const AllocatorInstant& then = replay->at_peak;
+    parts.push_back({"remainders not split off", then.allocated_bytes - then.requested_bytes - rounding});
+    parts.push_back({"more at its own peak", *allocated - then.allocated_bytes});
+    explanation = "in blocks, by the replay of the allocator";
+  }
+  ladder.measured("allocated", *allocated, std::move(explanation), std::move(parts));
 }
 
 void add_reserved(const Summary& summary, Ladder& ladder) {
@@ -76,8 +88,13 @@ void add_reserved(const Summary& summary, Ladder& ladder) {
   if (device.reserved_peak_bytes == 0)
     return ladder.not_measured("reserved", "the trace has no segments of this device");
   std::vector<LadderPart> parts;
-  if (const auto allocated = allocated_peak(summary))
-    parts.push_back({"free in segments: the allocator's cache", device.reserved_peak_bytes - *allocated});
+  if (const AllocatorReplay* replay = replay_of(summary)) {
+    const AllocatorInstant& then = replay->allocated_peak;
+    parts = {{"free in segments: the allocator's cache", then.unused_bytes()},
+             {"more at its own peak", device.reserved_peak_bytes - then.reserved_bytes}};
+  } else if (const auto allocated = allocated_peak(summary)) {
+    parts = {{"free in segments: the allocator's cache", device.reserved_peak_bytes - *allocated}};
+  }
   ladder.measured("reserved", device.reserved_peak_bytes, "segments that the caching allocator got from the driver",
                   std::move(parts));
 }

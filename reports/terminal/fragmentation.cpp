@@ -10,23 +10,17 @@ namespace {
 
 std::string place(std::int32_t step, Phase phase) {
   if (step == 0) return std::string(to_string(phase));
-  return fmt::format("step {} · {}", step, to_string(phase));
+  return fmt::format("step {}, {}", step, to_string(phase));
 }
 
 void add_instant(Table& table, const std::string& what, const AllocatorInstant& instant) {
   table.row({what, format_bytes(instant.allocated_bytes), format_bytes(instant.reserved_bytes),
              format_bytes(instant.unused_bytes()), format_bytes(instant.stuck_bytes),
-             format_bytes(instant.largest_free_bytes), place(instant.step, instant.phase)});
+             format_bytes(instant.largest_free_bytes)});
 }
 
 void show_instants(const AllocatorReplay& replay, const TerminalOptions& options, Page& page) {
-  Table table({{"instant", Align::left},
-               {"allocated"},
-               {"reserved"},
-               {"unused"},
-               {"stuck"},
-               {"largest"},
-               {"", Align::left, 8, Fit::wrap}});
+  Table table({{"instant", Align::left}, {"allocated"}, {"reserved"}, {"unused"}, {"stuck"}, {"largest"}});
   add_instant(table, "requested peak", replay.at_peak);
   add_instant(table, "allocated peak", replay.allocated_peak);
   add_instant(table, "reserved peak", replay.reserved_peak);
@@ -39,6 +33,12 @@ void show_instants(const AllocatorReplay& replay, const TerminalOptions& options
   for (std::size_t i = ends.size() - shown; i < ends.size(); ++i)
     add_instant(table, fmt::format("end of step {}", ends[i]->step), *ends[i]);
   page.table(table);
+  const auto where = [](std::string_view what, const AllocatorInstant& instant) {
+    return fmt::format("{} peak in {}", what, place(instant.step, instant.phase));
+  };
+  page.facts({where("requested", replay.at_peak), where("allocated", replay.allocated_peak),
+              where("reserved", replay.reserved_peak)},
+             Style::quiet);
 }
 
 std::string told(const HeldSegment& held) {

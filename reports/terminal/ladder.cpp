@@ -7,17 +7,23 @@ namespace profile_train::reports {
 
 namespace {
 
+void add_row(Table& table, Bytes bytes, Cell what, Style style) {
+  table.row({{format_exact_bytes(bytes), style}, {format_bytes(bytes), style}, std::move(what)});
+}
+
 /// What the step up to this rung consists of, below it.
 void add_parts(const LadderRung& rung, Table& table) {
   if (!rung.residual_bytes) return;
-  const auto row = [&](std::string_view what, Bytes bytes) {
-    table.row({{fmt::format("  + {}", what), Style::quiet},
-               {format_exact_bytes(bytes), Style::quiet},
-               {format_bytes(bytes), Style::quiet},
-               ""});
-  };
-  for (const LadderPart& part : rung.parts) row(part.what, part.bytes);
-  row("residual", *rung.residual_bytes);
+  for (const LadderPart& part : rung.parts)
+    add_row(table, part.bytes, {fmt::format("+ {}", part.what), Style::quiet}, Style::quiet);
+  const Style style = *rung.residual_bytes == 0 ? Style::quiet : Style::warning;
+  add_row(table, *rung.residual_bytes, {"+ residual", style}, style);
+}
+
+/// "driver · everything the process got": the name and what is to be said of it.
+std::string told(const LadderRung& rung) {
+  const std::string words = rung.bytes ? rung.explanation : not_measured(rung.why_not_measured);
+  return words.empty() ? rung.rung : fmt::format("{} · {}", rung.rung, words);
 }
 
 }  // namespace
@@ -25,13 +31,12 @@ void add_parts(const LadderRung& rung, Table& table) {
 void ladder_section(const Summary& summary, const TerminalOptions& /*options*/, Page& page) {
   if (summary.ladder.empty()) return;
   page.section("LADDER", "from what the tensors asked for to what the machine gave");
-  Table table({{"rung", Align::left, 24, Fit::wrap}, {"bytes"}, {"size"}, {"", Align::left, 20, Fit::wrap}});
+  Table table({{"bytes"}, {"size"}, {"rung", Align::left, 20, Fit::wrap}});
   for (const LadderRung& rung : summary.ladder) {
     if (rung.bytes) {
-      table.row(
-          {rung.rung, format_exact_bytes(*rung.bytes), format_bytes(*rung.bytes), {rung.explanation, Style::quiet}});
+      add_row(table, *rung.bytes, told(rung), Style::strong);
     } else {
-      table.row({rung.rung, {not_measured(rung.why_not_measured), Style::quiet}});
+      table.row({"–", "–", {told(rung), Style::quiet}});
     }
     add_parts(rung, table);
   }

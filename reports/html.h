@@ -10,7 +10,7 @@ namespace profile_train::reports {
 /// How much of a trace the page carries. What is left out is summed, never dropped.
 struct HtmlLimits {
   std::size_t points = 30'000;       ///< instants of the timeline
-  std::size_t allocations = 30'000;  ///< listed one by one; the rest is "smaller allocations"
+  std::size_t allocations = 24'000;  ///< listed one by one; the rest is "smaller allocations"
 };
 
 /// One self-contained page: opens from disk with no network, shows the numbers of `to_json` and nothing else, lets

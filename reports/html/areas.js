@@ -1,35 +1,38 @@
 // The stacked areas. Each instant's bytes hold until the next one, so edges are steps, never slopes.
 
-/** Instants to draw: all that are visible, or, where several share a pixel, the highest of each pixel. */
+/**
+ * Instants to draw, with the left edge of each in pixels of the device and the right edge of the last behind them.
+ *
+ * A spike may be thinner than a pixel, and a canvas would draw it pale and low. So edges lie on pixels: of the instants that
+ * begin in one pixel the highest has it whole, and what holds after them goes on in the next.
+ */
 function instantsToDraw() {
   const column = view.column();
+  const ratio = window.devicePixelRatio || 1;
+  const [left, right] = [Math.round(frame.left * ratio), Math.round((frame.left + frame.plotWidth()) * ratio)];
   const first = pointAt(view.from);
   const last = pointAt(view.to);
-  const pixels = frame.plotWidth() * 2;
+  const scale = (right - left) / (view.to - view.from);
+  const pixelOf = (i) => Math.min(right - 1, Math.max(left, Math.floor(left + (column[i] - view.from) * scale)));
+  const { totals } = frame.shown();
   const points = [];
-  if (last - first < pixels) {
-    for (let i = first; i <= last; i++) points.push(i);
-    return points;
+  const edges = [];
+  const put = (point, edge) => {
+    points.push(point);
+    edges.push(edge / ratio);
+  };
+  for (let i = first; i <= last;) {
+    const pixel = pixelOf(i);
+    let highest = i;
+    let next = i + 1;
+    for (; next <= last && pixelOf(next) === pixel; next++) if (totals[next] > totals[highest]) highest = next;
+    put(highest, pixel);
+    const end = next <= last ? pixelOf(next) : right;
+    if (highest !== next - 1 && end > pixel + 1) put(next - 1, pixel + 1);
+    i = next;
   }
-  let pixel = -1;
-  for (let i = first; i <= last; i++) {
-    const at = Math.floor(((column[i] - view.from) / (view.to - view.from)) * pixels);
-    if (at !== pixel) {
-      points.push(i);
-      pixel = at;
-    } else if (timeline.total[i] > timeline.total[points[points.length - 1]]) {
-      points[points.length - 1] = i;
-    }
-  }
-  return points;
-}
-
-/** Left edges in pixels, with the right end of the last instant behind them. */
-function edgesOf(points) {
-  const column = view.column();
-  const edges = points.map((i) => Math.max(frame.left, frame.x(column[i])));
-  edges.push(frame.left + frame.plotWidth());
-  return edges;
+  edges.push(right / ratio);
+  return { points, edges };
 }
 
 function hatch(context, color, line) {
@@ -48,9 +51,8 @@ function hatch(context, color, line) {
 }
 
 function drawAreas(context) {
-  const points = instantsToDraw();
-  if (points.length === 0) return;
-  const edges = edgesOf(points);
+  if (timeline.length === 0) return;
+  const { points, edges } = instantsToDraw();
   const shown = usedCategories.filter((c) => c.shown);
   const tops = shown.map(() => new Float64Array(points.length));
   const sum = new Float64Array(points.length);

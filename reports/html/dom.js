@@ -46,15 +46,18 @@ function codeCell(name) {
   return h('td', { class: 'code' }, ...breakable(name || '–'));
 }
 
+function tableRow(columns, cells) {
+  return h('tr', {}, ...cells.map((cell, i) => {
+    if (cell instanceof Node && (cell.tagName === 'TD' || cell.tagName === 'TH')) return cell;
+    const numeric = columns[i][1] ? 'n' : null;
+    return i === 0 ? h('th', { scope: 'row', class: numeric }, cell) : h('td', { class: numeric }, cell);
+  }));
+}
+
 /** columns: [title, isNumber]; rows: arrays of cells (elements or text). The first cell of a row names it. */
 function table(caption, columns, rows) {
   const head = columns.map(([title, numeric]) => h('th', { scope: 'col', class: numeric ? 'n' : null }, title));
-  const body = rows.map((cells) =>
-    h('tr', {}, ...cells.map((cell, i) => {
-      if (cell instanceof Node && (cell.tagName === 'TD' || cell.tagName === 'TH')) return cell;
-      const numeric = columns[i][1] ? 'n' : null;
-      return i === 0 ? h('th', { scope: 'row', class: numeric }, cell) : h('td', { class: numeric }, cell);
-    })));
+  const body = rows.map((cells) => tableRow(columns, cells));
   return h('table', {}, h('caption', { class: 'hidden' }, caption), h('thead', {}, h('tr', {}, ...head)), h('tbody', {}, ...body));
 }
 
@@ -62,15 +65,14 @@ function fill(sectionId, ...children) {
   byId(sectionId).querySelector('.body').replaceChildren(...children);
 }
 
-/** The first rows of a long table, and a button for the rest. */
-function shortened(element, shown, noun) {
-  const rows = [...element.tBodies[0].rows];
-  if (rows.length <= shown + 3) return [element];
-  const rest = rows.slice(shown);
-  for (const row of rest) row.hidden = true;
-  const more = h('button', { type: 'button', class: 'button' }, `Show all ${count(rows.length)} ${noun}`);
+/** The first rows of a long table, and a button that makes the rest: a run of many steps has thousands. */
+function shortened(caption, columns, all, cellsOf, shown, noun) {
+  const first = all.length <= shown + 3 ? all : all.slice(0, shown);
+  const element = table(caption, columns, first.map(cellsOf));
+  if (first.length === all.length) return [element];
+  const more = h('button', { type: 'button', class: 'button' }, `Show all ${count(all.length)} ${noun}`);
   more.addEventListener('click', () => {
-    for (const row of rest) row.hidden = false;
+    element.tBodies[0].append(...all.slice(shown).map((one, i) => tableRow(columns, cellsOf(one, shown + i))));
     more.remove();
   });
   return [element, more];

@@ -16,14 +16,24 @@ const frame = {
     this.width = box.width;
     this.height = box.height;
     this.left = box.width < 620 ? 58 : 74;
+    this.highest = this.shown().highest * 1.13;
+  },
+  /** Totals of the categories that are shown; summed anew only when those change, not at every frame of a zoom. */
+  shown() {
+    const shown = usedCategories.filter((c) => c.shown);
+    const keys = shown.map((c) => c.key).join();
+    if (this.counted && this.counted.keys === keys) return this.counted;
+    const totals = new Float64Array(timeline.length);
+    const layers = shown.map((c) => timeline.layers.get(c.key));
     let highest = 1;
-    const shown = usedCategories.filter((c) => c.shown).map((c) => timeline.layers.get(c.key));
     for (let i = 0; i < timeline.length; i++) {
       let sum = 0;
-      for (const layer of shown) sum += layer[i];
+      for (const layer of layers) sum += layer[i];
+      totals[i] = sum;
       if (sum > highest) highest = sum;
     }
-    this.highest = highest * 1.13;
+    this.counted = { keys, totals, highest };
+    return this.counted;
   },
   plotWidth() {
     return Math.max(1, this.width - this.left - this.right);

@@ -42,15 +42,18 @@ function drawBands(context) {
   context.textBaseline = 'middle';
   context.textAlign = 'center';
   const ink = theme.color('--ink');
+  context.font = `11.5px ${theme.color('--sans')}`;
+  let drawnTo = -Infinity;
   for (const phase of phases) {
     const [from, to] = span(phase);
-    if (to <= from) continue;
+    if (to <= from || (to - from < 0.75 && to < drawnTo)) continue;  // thousands of steps share a few hundred pixels
     const width = Math.max(to - from, 0.75);
+    drawnTo = from + width;
     context.globalAlpha = PHASE_STRENGTH[phase.name] || 0.1;
     context.fillStyle = ink;
     context.fillRect(from, BANDS.phaseTop, Math.max(0.75, width - (width > 4 ? 1 : 0)), BANDS.phaseHeight);
     context.globalAlpha = 1;
-    context.font = `11.5px ${theme.color('--sans')}`;
+    if (width < 12) continue;
     const label = [phase.name, PHASE_SHORT[phase.name] || phase.name].find((text) => context.measureText(text).width + 3 < width);
     if (label) {
       context.fillText(label, from + width / 2, BANDS.phaseTop + BANDS.phaseHeight / 2 + 0.5);
@@ -61,6 +64,7 @@ function drawBands(context) {
     const [from, to] = span(step);
     if (to <= from) continue;
     const width = to - from;
+    if (width < 6) continue;
     if (width > 6) {
       context.strokeStyle = theme.color('--line-strong');
       context.setLineDash([3, 3]);

@@ -1,24 +1,36 @@
 // The whole run in one thin strip, with the part that the chart shows.
 
+/** Heights by pixel: they change with the width and the axis, not with what the chart shows. */
+const overviewHeights = { made: '', heights: null };
+
+function heightsOfOverview(left, right) {
+  const made = `${view.axis} ${left} ${right} ${view.end()}`;
+  if (overviewHeights.made === made) return overviewHeights.heights;
+  const column = view.column();
+  const end = view.end();
+  const highest = timeline.total.reduce((a, b) => Math.max(a, b), 1);
+  const pixels = Math.ceil(right - left);
+  const heights = new Float64Array(pixels);
+  const pixelOf = (position) => Math.floor((position / end) * (right - left));
+  for (let i = 0; i < timeline.length; i++) {
+    const from = Math.max(0, pixelOf(column[i]));
+    const to = Math.min(pixels - 1, pixelOf(i + 1 < timeline.length ? column[i + 1] : end));
+    for (let p = from; p <= to; p++) heights[p] = Math.max(heights[p], timeline.total[i] / highest);
+  }
+  Object.assign(overviewHeights, { made, heights });
+  return heights;
+}
+
 function drawOverview() {
   const canvas = byId('overview');
   const { width, height } = canvas.getBoundingClientRect();
   const context = prepared(canvas, width, height);
   if (timeline.length === 0 || width === 0) return;
-  const column = view.column();
   const end = view.end();
   const [left, right] = [frame.left, width - frame.right];
   const x = (position) => left + (position / end) * (right - left);
-  const highest = timeline.total.reduce((a, b) => Math.max(a, b), 1);
-  const pixels = Math.ceil(right - left);
-  const heights = new Float64Array(pixels);
-  for (let i = 0; i < timeline.length; i++) {
-    const from = Math.max(0, Math.floor(x(column[i]) - left));
-    const to = Math.min(pixels - 1, Math.floor(x(i + 1 < timeline.length ? column[i + 1] : end) - left));
-    for (let p = from; p <= to; p++) heights[p] = Math.max(heights[p], timeline.total[i]);
-  }
   context.fillStyle = theme.color('--faint');
-  heights.forEach((value, p) => context.fillRect(left + p, height - 2 - (value / highest) * (height - 6), 1, (value / highest) * (height - 6)));
+  heightsOfOverview(left, right).forEach((part, p) => context.fillRect(left + p, height - 2 - part * (height - 6), 1, part * (height - 6)));
   context.fillStyle = theme.color('--card');
   context.globalAlpha = 0.72;
   context.fillRect(left, 0, x(view.from) - left, height);

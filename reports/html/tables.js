@@ -10,16 +10,16 @@ function goToEventButton(label, event) {
 }
 
 function fillSteps() {
-  const rows = (summary.steps || []).map((step, i) => [
+  const cellsOf = (step, i) => [
     String(known(step.step) ? step.step : i + 1),
     known(step.loss) ? number(step.loss, 4) : '–',
     known(step.seconds) ? seconds(step.seconds) : '–',
     bothCell(step.peak_requested_bytes),
     steps[i] ? h('td', { class: 'n' }, goToEventButton('show', steps[i].peakEvent)) : '',
-  ]);
-  if (rows.length === 0) return fill('steps', h('p', {}, 'The program marked no steps.'));
-  const shown = table('Training steps', [['Step', false], ['Loss', true], ['Time', true], ['Peak', true], ['', true]], rows);
-  fill('steps', ...shortened(shown, 12, 'steps'));
+  ];
+  if (!summary.steps || summary.steps.length === 0) return fill('steps', h('p', {}, 'The program marked no steps.'));
+  const columns = [['Step', false], ['Loss', true], ['Time', true], ['Peak', true], ['', true]];
+  fill('steps', ...shortened('Training steps', columns, summary.steps, cellsOf, 12, 'steps'));
 }
 
 // What the step up to this rung consists of, as far as it is known, and what is left of it.
@@ -45,15 +45,15 @@ function fillLadder() {
 
 function fillPhases() {
   const all = summary.phases || [];
-  const highest = Math.max(1, ...all.map((phase) => phase.peak_bytes));
-  const rows = all.map((phase) => {
+  const highest = all.reduce((most, phase) => Math.max(most, phase.peak_bytes), 1);
+  const cellsOf = (phase) => {
     const meter = h('i', { class: 'meter', 'aria-hidden': 'true' });
     meter.style.width = `${(100 * phase.peak_bytes) / highest}%`;
     return [phase.step > 0 ? String(phase.step) : '–', words(phase.name), bothCell(phase.start_bytes), bothCell(phase.peak_bytes), bothCell(phase.end_bytes),
       signedBytes(phase.end_bytes - phase.start_bytes), count(phase.events), h('td', {}, meter)];
-  });
+  };
   const columns = [['Step', false], ['Phase', false], ['Start', true], ['Peak', true], ['End', true], ['Change', true], ['Events', true], ['Peak, to scale', false]];
-  fill('phases', ...shortened(table('Phases', columns, rows), 14, 'phases'));
+  fill('phases', ...shortened('Phases', columns, all, cellsOf, 14, 'phases'));
 }
 
 /** The listed allocations that are live at the peak, largest first. */
@@ -75,17 +75,18 @@ function fillTop() {
 
 function fillAttribution(sectionId, caption, all) {
   if (!all || all.length === 0) return fill(sectionId, h('p', {}, 'Nothing was recorded.'));
-  const rows = all.map((row) => [h('th', { scope: 'row', class: 'code' }, ...breakable(row.name)), bothCell(row.at_peak_bytes), bothCell(row.allocated_bytes), count(row.allocations)]);
-  const shown = table(caption, [['Name', false], ['At the peak', true], ['Allocated in all', true], ['Allocations', true]], rows);
-  fill(sectionId, ...shortened(shown, 10, 'rows'));
+  const cellsOf = (row) => [h('th', { scope: 'row', class: 'code' }, ...breakable(row.name)), bothCell(row.at_peak_bytes), bothCell(row.allocated_bytes), count(row.allocations)];
+  const columns = [['Name', false], ['At the peak', true], ['Allocated in all', true], ['Allocations', true]];
+  fill(sectionId, ...shortened(caption, columns, all, cellsOf, 10, 'rows'));
 }
 
 function fillGrowth() {
-  const rows = (summary.growth || []).map((row) => [
-    row.operator || '(none)', row.module || '–', words(row.phase), words(row.category), signedBytes(row.bytes_per_step), count(row.steps), bothCell(row.total_bytes)]);
-  if (rows.length === 0) return fill('growth', h('p', {}, 'Nothing grew from step to step.'));
+  const all = summary.growth || [];
+  const cellsOf = (row) => [
+    row.operator || '(none)', row.module || '–', words(row.phase), words(row.category), signedBytes(row.bytes_per_step), count(row.steps), bothCell(row.total_bytes)];
+  if (all.length === 0) return fill('growth', h('p', {}, 'Nothing grew from step to step.'));
   const columns = [['Operator', false], ['Module', false], ['Phase', false], ['Category', false], ['A step', true], ['Steps', true], ['In all', true]];
-  fill('growth', ...shortened(table('Growth from step to step', columns, rows), 10, 'rows'));
+  fill('growth', ...shortened('Growth from step to step', columns, all, cellsOf, 10, 'rows'));
 }
 
 function facts(pairs) {

@@ -29,6 +29,7 @@ fillSteps();
 fillLadder();
 fillPhases();
 fillTop();
+flame.start();
 fillAttribution('modules', 'Memory by module', summary.modules);
 fillAttribution('operators', 'Memory by operator', summary.operators);
 fillGrowth();

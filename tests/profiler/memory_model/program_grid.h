@@ -58,7 +58,9 @@ inline void expect_nothing_left(const ModelInstant& instant, const char* which) 
 
 inline void expect_nothing_left(const ProgramUnderTest& program, const TrainingConfig& config) {
   SCOPED_TRACE(workloads::to_yaml(config));
-  const ModelComparison model = program.observed(config).model;
+  const Summary summary = program.observed(config);
+  EXPECT_EQ(at(summary.category_peaks, Category::unknown), 0);
+  const ModelComparison& model = summary.model;
   ASSERT_EQ(model.why_not, "");
   EXPECT_EQ(scratch_of_libraries(model.spike), 0);
   expect_nothing_left(model.spike, "logits spike");

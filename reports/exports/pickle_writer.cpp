@@ -43,9 +43,8 @@ class Instruction {
     bytes_[0] = opcode;
     for (std::size_t i = 0; i < size; ++i) bytes_[i + 1] = static_cast<char>(argument >> (8 * i));
   }
-  operator std::string_view() const {
-    return {bytes_.data(), size_};
-  }  // NOLINT(google-explicit-constructor): it is one
+  // NOLINTNEXTLINE(google-explicit-constructor): it is nothing but its bytes
+  operator std::string_view() const { return {bytes_.data(), size_}; }
 
  private:
   std::array<char, 16> bytes_{};

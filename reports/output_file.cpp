@@ -133,7 +133,7 @@ ReportFile::ReportFile(ReportFile&&) noexcept = default;
 ReportFile::~ReportFile() = default;
 
 void ReportFile::write(std::string_view piece) {
-  constexpr std::size_t kBufferBytes = 256 * 1024;
+  constexpr std::size_t kBufferBytes = std::size_t{256} * 1024;
   buffer_.append(piece);
   if (buffer_.size() >= kBufferBytes) flush();
 }

@@ -20,7 +20,7 @@ class GzipSink::Stream {
   Stream& operator=(const Stream&) = delete;
 
   void pass(std::string_view piece, int flush, ByteSink& out) {
-    std::array<char, 16 * 1024> buffer{};
+    std::array<char, std::size_t{16} * 1024> buffer{};
     // zlib does not write to its input, whatever its type says.
     stream_.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(piece.data()));
     stream_.avail_in = static_cast<uInt>(piece.size());

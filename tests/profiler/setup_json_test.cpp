@@ -16,8 +16,8 @@ TrainingSetup unusual_setup() {
   auto& [model_family, blocks, decoder_blocks, hidden, heads, kv_heads, head_size, feed_forward, vocabulary, positions,
          gated_feed_forward, tied_head, dropout, batch, sequence, steps, accumulation, clip_norm, gradients_set_to_none,
          logits_held, loss_chunk_rows, attention, padding, checkpointing, checkpoint_every, optimizer,
-         optimizer_implementation, momentum, centered, weight_decay, precision, loss_scaled, device, compute_capability, threads,
-         cublas_workspace_bytes, cublaslt_workspace_bytes] = setup;
+         optimizer_implementation, momentum, centered, weight_decay, precision, loss_scaled, device, compute_capability,
+         threads, cublas_workspace_bytes, cublaslt_workspace_bytes] = setup;
   model_family = "gpt3";
   blocks = 1;
   decoder_blocks = 14;

@@ -14,7 +14,8 @@ namespace {
 
 class Determinism : public ::testing::Test {
  protected:
-  /// What happened on the device until the last step ended, without what belongs to the clock and to host memory. After
+  /// What happened on the device until the last step ended, without what belongs to the clock (gauges are
+  /// read when time allows) and to host memory. After
   /// it LibTorch destroys the optimizer's states in the order of host addresses, which the kernel draws anew each time.
   std::vector<Event> device_events(const std::string& run) {
     const auto finished = testing::Program::run(
@@ -30,12 +31,18 @@ class Determinism : public ::testing::Test {
     std::size_t at_end_of_step = 0;
     for (Event event : trace->events) {
       if (event.kind == EventKind::step_end) at_end_of_step = events.size();
-      if (event.device != DeviceType::cuda) continue;
+      if (event.device != DeviceType::cuda || event.kind == EventKind::gauge || is_of_the_host(event)) continue;
       event.time_ns = 0;
       events.push_back(event);
     }
     events.resize(at_end_of_step);
     return events;
+  }
+
+  /// Page-locked memory has an address of the host.
+  static bool is_of_the_host(const Event& event) {
+    return (event.kind == EventKind::driver_allocate || event.kind == EventKind::driver_free) &&
+           event.detail == static_cast<std::uint8_t>(DriverMemory::pinned);
   }
 
   workloads::TemporaryFolder folder_;

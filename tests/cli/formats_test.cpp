@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <csignal>
@@ -44,7 +45,9 @@ class Formats : public ::testing::Test {
     EXPECT_EQ(std::count(finished.err.begin(), finished.err.end(), '\n'), 1) << finished.err;
     EXPECT_THAT(finished.err, sentence);
   }
-  static fs::path suite_folder() { return fs::path(::testing::TempDir()) / "formats_test"; }
+  static fs::path suite_folder() {
+    return fs::path(::testing::TempDir()) / ("formats_test_" + std::to_string(getpid()));
+  }
   /// Without the program's own output.
   std::vector<fs::path> files() const {
     std::vector<fs::path> files;

@@ -135,7 +135,7 @@ TEST(SetupJson, AValueOfTheWrongTypeNamesItsKey) {
   EXPECT_EQ(error_of(R"({"tied_head": 1})"), "\"tied_head\" of the training setup is not true or false");
   EXPECT_EQ(error_of(R"({"dropout": null})"), "\"dropout\" of the training setup is not a number");
   EXPECT_EQ(error_of(R"({"device": 0})"), "\"device\" of the training setup is not a text");
-  EXPECT_EQ(error_of(R"({"optimizer": "adam"})"),
+  EXPECT_EQ(error_of(R"({"optimizer": "nadam"})"),
             "\"optimizer\" of the training setup is not one that this program knows");
   EXPECT_EQ(error_of("[]"), "the training setup is not a JSON object");
   EXPECT_EQ(header_from_json(Json::parse(R"({"setup": {"heads": true}})")).error().message,

@@ -1,9 +1,12 @@
 #include <gtest/gtest.h>
 
+#include <nlohmann/json.hpp>
+
 #include "profiler/memory_model/corrected.h"
 #include "profiler/memory_model/coverage.h"
 #include "profiler/memory_model/parameter_count.h"
 #include "profiler/memory_model/predicted_instants.h"
+#include "profiler/setup_json.h"
 #include "setups.h"
 
 namespace profile_train {
@@ -106,56 +109,70 @@ void expect_the_formula_of_every_row(const TrainingSetup& s) {
   EXPECT_EQ(sum(kept.terms), kept.bytes);
 }
 
-/// Every combination that changes what is kept.
 enum class Logits { released, held, in_chunks };
-class Kept
-    : public testing::TestWithParam<std::tuple<AttentionKind, Precision, double, int, int, Logits, const char*>> {};
 
-TEST_P(Kept, IsTheFormulaOfItsRow) {
+TrainingSetup with_odd_sizes() {
   TrainingSetup s = test::tiny_setup();
-  std::int64_t batch = 0, heads = 0;
-  Logits logits = Logits::released;
-  std::tie(s.attention, s.precision, s.dropout, batch, heads, logits, s.device) = GetParam();
   s.compute_capability = 89;
-  s.loss_scaled = s.precision == Precision::autocast_fp16;
-  s.logits_held = logits == Logits::held;
-  s.loss_chunk_rows = logits == Logits::in_chunks ? 5 : 0;
-  s.batch = batch;
-  s.heads = heads;
   s.sequence = 21;      // so that no two rows have tensors of one size
   s.feed_forward = 90;  // not 4H
-  if (!test::can_run(s)) GTEST_SKIP() << "LibTorch has no such kernel";
-  if (!why_not_covered(s).empty()) GTEST_SKIP() << why_not_covered(s);
-  expect_the_formula_of_every_row(s);
+  return s;
 }
 
-INSTANTIATE_TEST_SUITE_P(Grid, Kept,
-                         testing::Combine(testing::ValuesIn(test::kEveryAttention),
-                                          testing::ValuesIn(test::kEveryPrecision), testing::Values(0.0, 0.1),
-                                          testing::Values(1, 3), testing::Values(1, 4),
-                                          testing::Values(Logits::released, Logits::held, Logits::in_chunks),
-                                          testing::Values("cpu", "cuda")));
+std::string words_of(const TrainingSetup& s) { return to_json(s).dump(); }
 
-class KeptBesideCheckpoints
-    : public testing::TestWithParam<std::tuple<Checkpointing, AttentionKind, Precision, double, const char*>> {};
-
-TEST_P(KeptBesideCheckpoints, IsTheFormulaOfItsRow) {
-  TrainingSetup s = test::tiny_setup();
-  std::tie(s.checkpointing, s.attention, s.precision, s.dropout, s.device) = GetParam();
-  s.blocks = 5;
-  s.checkpoint_every = s.checkpointing == Checkpointing::every ? 3 : 1;  // blocks 0 and 3
-  s.compute_capability = 89;
-  s.sequence = 21;
-  s.feed_forward = 90;
-  expect_the_formula_of_every_row(s);
+/// Every combination that changes what is kept, if LibTorch has such a kernel and the model covers it.
+std::vector<TrainingSetup> every_mode() {
+  std::vector<TrainingSetup> setups;
+  for (const char* device : {"cpu", "cuda"})
+    for (const AttentionKind attention : test::kEveryAttention)
+      for (const Precision precision : test::kEveryPrecision)
+        for (const double dropout : {0.0, 0.1})
+          for (const int batch : {1, 3})
+            for (const int heads : {1, 4})
+              for (const Logits logits : {Logits::released, Logits::held, Logits::in_chunks}) {
+                TrainingSetup s = with_odd_sizes();
+                s.device = device;
+                s.attention = attention;
+                s.precision = precision;
+                s.loss_scaled = precision == Precision::autocast_fp16;
+                s.dropout = dropout;
+                s.batch = batch;
+                s.heads = heads;
+                s.logits_held = logits == Logits::held;
+                s.loss_chunk_rows = logits == Logits::in_chunks ? 5 : 0;
+                if (test::can_run(s) && why_not_covered(s).empty()) setups.push_back(s);
+              }
+  return setups;
 }
 
-INSTANTIATE_TEST_SUITE_P(Grid, KeptBesideCheckpoints,
-                         testing::Combine(testing::Values(Checkpointing::block, Checkpointing::attention,
-                                                          Checkpointing::every),
-                                          testing::Values(AttentionKind::materialised, AttentionKind::sdpa),
-                                          testing::ValuesIn(test::kEveryPrecision), testing::Values(0.0, 0.1),
-                                          testing::Values("cpu", "cuda")));
+TEST(Kept, IsTheFormulaOfItsRowInEveryMode) {
+  const std::vector<TrainingSetup> setups = every_mode();
+  EXPECT_GT(setups.size(), 500U) << "the combinations are there";
+  for (const TrainingSetup& s : setups) {
+    SCOPED_TRACE(words_of(s));
+    expect_the_formula_of_every_row(s);
+  }
+}
+
+TEST(Kept, BesideCheckpointsIsTheFormulaOfItsRow) {
+  for (const char* device : {"cpu", "cuda"})
+    for (const auto checkpointing : {Checkpointing::block, Checkpointing::attention, Checkpointing::every})
+      for (const auto attention : {AttentionKind::materialised, AttentionKind::sdpa})
+        for (const Precision precision : test::kEveryPrecision)
+          for (const double dropout : {0.0, 0.1}) {
+            TrainingSetup s = with_odd_sizes();
+            s.device = device;
+            s.checkpointing = checkpointing;
+            s.checkpoint_every = checkpointing == Checkpointing::every ? 3 : 1;  // blocks 0 and 3
+            s.blocks = 5;
+            s.attention = attention;
+            s.precision = precision;
+            s.dropout = dropout;
+            SCOPED_TRACE(words_of(s));
+            expect_the_formula_of_every_row(s);
+          }
+}
 
 // 4E a layer, whatever the precision of autocast, and no copies of weights: measured before this model was written.
 TEST(Prediction, OfCheckpointedBlocksKeepsTheirInputsOnly) {

@@ -54,12 +54,17 @@ std::optional<bool> verdict(const WhatIfResult& result, Certainty certainty) {
 
 std::vector<Remedy> remedies_from_replay(const Analysis& analysis, const OutOfMemory& first_failed,
                                          const allocator::Settings& settings, ReplayedChanges changes) {
+  // Without a change the request must fail again. If it does not, something has changed that the trace does not tell
+  // of.
+  const auto unchanged = what_if(analysis, {});
+  if (!unchanged || unchanged->serves_failed_request != false) return {};
+
   std::vector<Remedy> remedies;
   allocator::Settings expandable = settings;
   expandable.expandable_segments = true;
   const auto with_expandable = what_if(analysis, {.settings = expandable});
   if (!settings.expandable_segments && with_expandable && with_expandable->serves_failed_request)
-    remedies.push_back({.change = "PYTORCH_ALLOC_CONF=" + allocator::to_text(expandable),
+    remedies.push_back({.change = "expandable_segments:True in PYTORCH_ALLOC_CONF",
                         .is_enough = with_expandable->serves_failed_request,
                         .evidence = Remedy::Evidence::replay,
                         .note = "frees nothing, but what is cached can be used for requests of any size"});

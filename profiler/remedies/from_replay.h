@@ -14,7 +14,8 @@ enum class ReplayedChanges : std::uint8_t {
 };
 
 /// What the recorded requests say of changes to a run that ran out of memory: changed, through the model of the caching
-/// allocator, would the first request that failed have been served? Empty if the trace cannot be replayed.
+/// allocator, would the first request that failed have been served? Empty if the
+/// trace cannot be replayed, or if the replay serves the request without any change: then it is no witness.
 std::vector<Remedy> remedies_from_replay(const Analysis& analysis, const OutOfMemory& first_failed,
                                          const allocator::Settings& settings, ReplayedChanges changes);
 

@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
@@ -26,6 +27,7 @@ using ::testing::AllOf;
 using ::testing::HasSubstr;
 
 constexpr std::int64_t kTooLarge = std::int64_t{1} << 42;
+constexpr double kFraction = 200e6 / 150109880320.0;  // 200 MB of an H200
 const auto kOnCard = torch::TensorOptions().device(torch::kCUDA);
 
 std::string text_of(const fs::path& path) {
@@ -129,6 +131,7 @@ TEST_F(OutOfMemoryTest, NobodyIsToldOnceTheSessionHasStopped) {
 }
 
 TEST_F(OutOfMemoryTest, OnTheThirdStepTheReportSaysWhatTheDeviceHeld) {
+  allocator::setMemoryFraction(kFraction, 0);
   fs::path report;
   Session session(options([&](const std::string& path) {
     const auto written = reports::write_out_of_memory_report(path);
@@ -137,7 +140,6 @@ TEST_F(OutOfMemoryTest, OnTheThirdStepTheReportSaysWhatTheDeviceHeld) {
   const auto net = std::make_shared<Net>();
   torch::optim::AdamW optimizer(net->parameters());
   session.watch(*net, optimizer);
-  allocator::setMemoryFraction(200e6 / 150109880320.0, 0);
   step(net, optimizer, 1, 1024);
   step(net, optimizer, 2, 1024);
   EXPECT_THROW(step(net, optimizer, 3, 16 * 1024), c10::OutOfMemoryError);
@@ -146,13 +148,34 @@ TEST_F(OutOfMemoryTest, OnTheThirdStepTheReportSaysWhatTheDeviceHeld) {
 
   EXPECT_EQ(report, folder_ / "run.out_of_memory.txt");
   EXPECT_THAT(text_of(report), AllOf(HasSubstr("OUT OF MEMORY  256.0 MiB asked for"), HasSubstr("step 3 · forward"),
-                                     HasSubstr("aten::mm · net"), HasSubstr("weight.exp_avg_sq")));
+                                     HasSubstr("aten::mm · net"), HasSubstr("weight.exp_avg_sq"), HasSubstr("LADDER"),
+                                     HasSubstr("ALLOCATOR")));
   const auto json = nlohmann::json::parse(text_of(folder_ / "run.out_of_memory.json"));
   const auto& failed = json.at("out_of_memory").at(0);
   EXPECT_EQ(failed.at("request_bytes"), 16 * 1024 * 4096 * 4);
   EXPECT_EQ(failed.at("by_category").at("optimizer_state"), 2 * 256 * 4096 * 4);
   EXPECT_EQ(failed.at("by_category").at("weights"), 256 * 4096 * 4);
   EXPECT_EQ(failed.at("by_category").at("unknown"), 0);
+  // Nobody said what the loop is: the recorded requests are asked.
+  std::map<std::string, bool> enough;
+  for (const auto& remedy : failed.at("remedies"))
+    if (remedy.at("is_enough").is_boolean()) enough[remedy.at("change")] = remedy.at("is_enough");
+  EXPECT_THAT(enough, ::testing::IsSupersetOf({std::pair<const std::string, bool>{"half the batch", false},
+                                               {"optimizer state in bf16", false},
+                                               {"expandable_segments:True in PYTORCH_ALLOC_CONF", false}}));
+}
+
+TEST_F(OutOfMemoryTest, NothingIsClaimedFromARecordingThatDoesNotTellOfTheLimit) {
+  Session session(options({}));
+  const auto net = std::make_shared<Net>();
+  torch::optim::AdamW optimizer(net->parameters());
+  step(net, optimizer, 1, 1024);
+  allocator::setMemoryFraction(kFraction, 0);  // the session was told of the settings when it began
+  EXPECT_THROW(step(net, optimizer, 2, 16 * 1024), c10::OutOfMemoryError);
+  session.stop();
+  const Summary summary = analyse(*read_trace((folder_ / "run.ptrace").string())).summary;
+  ASSERT_EQ(summary.out_of_memory.size(), 1U);
+  EXPECT_THAT(summary.out_of_memory[0].remedies, ::testing::IsEmpty());
 }
 
 TEST_F(OutOfMemoryTest, AReportOfATraceWithoutAFailedRequestIsRefused) {

@@ -35,6 +35,18 @@ std::string birth_of(const LiveAllocation& live) {
 
 }  // namespace
 
+template <typename Instant>
+std::vector<std::string> facts_of(const Instant& instant) {
+  std::vector<std::string> facts = {instant.step > 0 ? fmt::format("step {}", instant.step) : "outside every step",
+                                    std::string(to_string(instant.phase))};
+  facts.push_back(instant.op.empty() ? "no operator" : instant.op);
+  if (!instant.module.empty()) facts.push_back(instant.module);
+  facts.push_back(fmt::format("event {}", format_count(std::int64_t{instant.event})));
+  return facts;
+}
+template std::vector<std::string> facts_of(const PeakInstant& instant);
+template std::vector<std::string> facts_of(const OutOfMemory& instant);
+
 Table category_table(const BytesByCategory& by_category) {
   const Bytes sum = std::accumulate(by_category.begin(), by_category.end(), Bytes{0});
   const auto total = static_cast<double>(sum);

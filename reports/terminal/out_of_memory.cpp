@@ -11,16 +11,6 @@ namespace {
 
 constexpr std::size_t kFewest = 5;  // of the largest, however short the report is asked to be
 
-std::vector<std::string> instant(const OutOfMemory& failed) {
-  std::vector<std::string> facts = {fmt::format("cuda:{}", failed.device_index),
-                                    failed.step > 0 ? fmt::format("step {}", failed.step) : "outside every step",
-                                    std::string(to_string(failed.phase))};
-  facts.push_back(failed.op.empty() ? "no operator" : failed.op);
-  if (!failed.module.empty()) facts.push_back(failed.module);
-  facts.push_back(fmt::format("event {}", format_count(std::int64_t{failed.event})));
-  return facts;
-}
-
 std::string shape_of(const OutOfMemory& failed) {
   if (failed.dtype.empty()) return "what shape it was for is not known: the same was not made there before";
   return "for " + format_tensor_type(failed.dtype, failed.sizes) + ", as was made there before";
@@ -57,7 +47,9 @@ void show_remedies(const OutOfMemory& failed, Page& page) {
 void show(const OutOfMemory& failed, std::size_t shown, Page& page) {
   page.section("OUT OF MEMORY", fmt::format("{} asked for, {}", format_bytes(failed.request_bytes),
                                             format_exact_bytes(failed.request_bytes)));
-  page.facts(instant(failed));
+  std::vector<std::string> facts = facts_of(failed);
+  facts.insert(facts.begin(), fmt::format("cuda:{}", failed.device_index));
+  page.facts(facts);
   page.facts({shape_of(failed)}, Style::quiet);
   page.facts({fmt::format("free on the device {}", format_bytes(failed.device_free_bytes)),
               fmt::format("reserved by the allocator {}", format_bytes(failed.reserved_bytes)),

@@ -6,25 +6,13 @@
 #include "reports/terminal/sections.h"
 
 namespace profile_train::reports {
-namespace {
-
-std::vector<std::string> instant(const PeakInstant& peak) {
-  std::vector<std::string> facts = {peak.step > 0 ? fmt::format("step {}", peak.step) : "outside every step",
-                                    std::string(to_string(peak.phase))};
-  facts.push_back(peak.op.empty() ? "no operator" : peak.op);
-  if (!peak.module.empty()) facts.push_back(peak.module);
-  facts.push_back(fmt::format("event {}", format_count(std::int64_t{peak.event})));
-  return facts;
-}
-
-}  // namespace
 
 void peak_section(const Summary& summary, const TerminalOptions& /*options*/, Page& page) {
   const PeakInstant& peak = summary.peak;
   const bool lower_bound = summary.losses.peak_is_lower_bound();
   page.section("PEAK", fmt::format("{}{}, {}", lower_bound ? "at least " : "", format_bytes(peak.requested_bytes),
                                    format_exact_bytes(peak.requested_bytes)));
-  page.facts(instant(peak));
+  page.facts(facts_of(peak));
   if (!summary.inferred.empty()) page.text("step, phase and categories are inferred, not recorded", Style::warning);
   page.blank();
   Table table = category_table(peak.by_category);

@@ -39,6 +39,28 @@ inline constexpr ModeName<AttentionKind> kAttentions[] = {
     {AttentionKind::cudnn, "cudnn", "SDPA cuDNN"},
 };
 
+inline constexpr ModeName<Task> kTasks[] = {
+    {Task::training, "training", "training"},
+    {Task::inference, "inference", "inference"},
+};
+
+inline constexpr ModeName<WeightStorage> kWeightStorages[] = {
+    {WeightStorage::full, "full", "full weights"},
+    {WeightStorage::int8, "int8", "int8 weights"},
+    {WeightStorage::int4, "int4", "int4 weights"},
+};
+
+inline constexpr ModeName<Pruning> kPrunings[] = {
+    {Pruning::none, "none", "not pruned"},
+    {Pruning::structured, "structured", "structured pruning"},
+    {Pruning::unstructured, "unstructured", "unstructured pruning"},
+};
+
+inline const auto& names_of(Task mode) { return *std::ranges::find(kTasks, mode, &ModeName<Task>::mode); }
+inline const auto& names_of(WeightStorage mode) {
+  return *std::ranges::find(kWeightStorages, mode, &ModeName<WeightStorage>::mode);
+}
+inline const auto& names_of(Pruning mode) { return *std::ranges::find(kPrunings, mode, &ModeName<Pruning>::mode); }
 inline const auto& names_of(Precision mode) {
   return *std::ranges::find(kPrecisions, mode, &ModeName<Precision>::mode);
 }

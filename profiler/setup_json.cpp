@@ -19,6 +19,9 @@ using Json = nlohmann::ordered_json;
 Json value_to_json(AttentionKind kind) { return names_of(kind).key; }
 Json value_to_json(Precision precision) { return names_of(precision).key; }
 Json value_to_json(Checkpointing checkpointing) { return names_of(checkpointing).key; }
+Json value_to_json(Task task) { return names_of(task).key; }
+Json value_to_json(WeightStorage storage) { return names_of(storage).key; }
+Json value_to_json(Pruning pruning) { return names_of(pruning).key; }
 Json value_to_json(OptimizerKind kind) { return names_of(kind).key; }
 Json value_to_json(OptimizerImplementation implementation) { return key_of(implementation); }
 Json value_to_json(const std::optional<TrainingSetup>& setup) { return setup ? to_json(*setup) : Json(); }
@@ -97,6 +100,15 @@ class FieldReader {
   void operator()(const char* key, Checkpointing& value) {
     choose(key, value, kCheckpointings, &ModeName<Checkpointing>::key, &ModeName<Checkpointing>::mode);
   }
+  void operator()(const char* key, Task& value) {
+    choose(key, value, kTasks, &ModeName<Task>::key, &ModeName<Task>::mode);
+  }
+  void operator()(const char* key, WeightStorage& value) {
+    choose(key, value, kWeightStorages, &ModeName<WeightStorage>::key, &ModeName<WeightStorage>::mode);
+  }
+  void operator()(const char* key, Pruning& value) {
+    choose(key, value, kPrunings, &ModeName<Pruning>::key, &ModeName<Pruning>::mode);
+  }
   void operator()(const char* key, OptimizerKind& value) {
     choose(key, value, kOptimizers, &OptimizerNames::key, &OptimizerNames::kind);
   }
@@ -173,6 +185,16 @@ void visit_setup(Setup& s, Visitor& visit) {
   visit("padding", s.padding);
   visit("checkpointing", s.checkpointing);
   visit("checkpoint_every", s.checkpoint_every);
+  visit("task", s.task);
+  visit("frozen_blocks", s.frozen_blocks);
+  visit("lora_rank", s.lora_rank);
+  visit("weight_storage", s.weight_storage);
+  visit("quantisation_group", s.quantisation_group);
+  visit("pruning", s.pruning);
+  visit("pruned_share", s.pruned_share);
+  visit("teacher_blocks", s.teacher_blocks);
+  visit("teacher_hidden", s.teacher_hidden);
+  visit("teacher_heads", s.teacher_heads);
   visit("optimizer", s.optimizer);
   visit("optimizer_implementation", s.optimizer_implementation);
   visit("momentum", s.momentum);

@@ -32,6 +32,24 @@ enum class Checkpointing : std::uint8_t {
   every,      ///< of each `checkpoint_every` blocks the first
 };
 
+enum class Task : std::uint8_t {
+  training,
+  inference,  ///< forward passes for their logits, without gradients
+};
+
+/// How the matrices of the blocks are stored. Anything but `full` cannot be trained and is dequantised at use.
+enum class WeightStorage : std::uint8_t {
+  full,  ///< as the precision says
+  int8,  ///< 1 byte a number, and a scale for each group of them
+  int4,  ///< two numbers a byte, and a scale for each group of them
+};
+
+enum class Pruning : std::uint8_t {
+  none,
+  structured,    ///< whole heads and columns of the feed-forward part are gone: the matrices are smaller
+  unstructured,  ///< a mask beside each matrix says which numbers count as 0: the matrix stays as large as it was
+};
+
 enum class OptimizerKind : std::uint8_t { adamw, sgd, adam, rmsprop, adafactor, lamb, adamw_8bit };
 
 /// How an optimizer's step is written: it decides the temporaries, not the state.
@@ -72,6 +90,17 @@ struct TrainingSetup {
   double padding = 0.0;  ///< largest share of a sequence that is padding; above 0 attention gets a mask of (B, 1, S, S)
   Checkpointing checkpointing = Checkpointing::none;
   std::int64_t checkpoint_every = 1;  ///< Checkpointing::every only
+  Task task = Task::training;
+  std::int64_t frozen_blocks = 0;  ///< the embeddings and so many blocks, from the first, are not trained
+  std::int64_t lora_rank = 0;      ///< 0: no adapters; else they alone are trained, one beside each matrix of a block
+  WeightStorage weight_storage = WeightStorage::full;
+  std::int64_t quantisation_group = 64;  ///< numbers of a matrix that share a scale
+  Pruning pruning = Pruning::none;
+  double pruned_share = 0.0;
+  std::int64_t teacher_blocks = 0;  ///< of a second model of the same family whose logits are learned; 0: no teacher
+  std::int64_t teacher_hidden = 0;
+  std::int64_t teacher_heads = 0;
+
   OptimizerKind optimizer = OptimizerKind::adamw;
   OptimizerImplementation optimizer_implementation = OptimizerImplementation::loop;
   double momentum = 0.0;      ///< SGD and RMSprop

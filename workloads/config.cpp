@@ -22,6 +22,13 @@ namespace {
 
 /// Whether a key of one mode means anything in the mode that was chosen.
 bool mode_has(std::string_view key, const TrainingConfig& config) {
+  const bool has_teacher = config.distillation.teacher_blocks > 0;
+  if (key == "task") return config.task != Task::training;  // what nearly every file means needs no line
+  if (key == "finetune.frozen_blocks") return config.model.frozen_blocks > 0;
+  if (key.starts_with("finetune.lora_")) return config.model.lora_rank > 0;
+  if (key == "compression.weights" || key == "compression.group") return config.model.weights != WeightStorage::full;
+  if (key.starts_with("compression.prun")) return config.model.pruning != Pruning::none;
+  if (key.starts_with("distillation.")) return has_teacher;
   if (key.starts_with("scaler.")) return config.precision == Precision::autocast_fp16;
   const OptimizerNames& optimizer = names_of(config.optimizer.kind);
   if (key == "optimizer.betas") return optimizer.betas;

@@ -30,6 +30,17 @@ struct ModelConfig {
   Checkpointing checkpointing = Checkpointing::none;  ///< `train.checkpointing` in the file
   std::int64_t checkpoint_every = 2;                  ///< with Checkpointing::every, of so many blocks the first
   double rotary_base = 10000.0;                       ///< of the angles of rotary positions
+
+  // `finetune` in the file.
+  std::int64_t frozen_blocks = 0;  ///< the embeddings and so many blocks, from the first, are not trained
+  std::int64_t lora_rank = 0;      ///< 0: no adapters; else they alone are trained, one beside each matrix of a block
+  double lora_alpha = 16.0;        ///< what an adapter gives is multiplied by lora_alpha / lora_rank
+
+  // `compression` in the file.
+  WeightStorage weights = WeightStorage::full;  ///< of the blocks' matrices
+  std::int64_t quantisation_group = 64;         ///< numbers of a matrix that share a scale
+  Pruning pruning = Pruning::none;
+  double pruned_share = 0.5;
   friend bool operator==(const ModelConfig&, const ModelConfig&) = default;
 };
 
@@ -73,6 +84,17 @@ struct ScalerConfig {
   friend bool operator==(const ScalerConfig&, const ScalerConfig&) = default;
 };
 
+/// A second, larger model whose logits the trained one learns. It is of the same family, in the same precision, and
+/// gets no gradients.
+struct DistillationConfig {
+  std::int64_t teacher_blocks = 0;  ///< 0: no teacher
+  std::int64_t teacher_hidden = 0;  ///< 0: as the student's
+  std::int64_t teacher_heads = 0;   ///< 0: as the student's
+  double temperature = 2.0;         ///< of both softmaxes
+  double weight = 0.5;              ///< of the teacher's part of the loss; the text's has the rest
+  friend bool operator==(const DistillationConfig&, const DistillationConfig&) = default;
+};
+
 enum class TokenFormat : std::uint8_t {
   automatic,  ///< llm.c if the file begins with its magic number, else nanoGPT
   llm_c,      ///< 256 int32 of header, then uint16 tokens
@@ -91,6 +113,7 @@ struct DataConfig {
 /// One training run, as the YAML file describes it. Plain data; load_config() has checked every value.
 struct TrainingConfig {
   std::string name;
+  Task task = Task::training;
   ModelConfig model;
   TrainConfig train;
   OptimizerConfig optimizer;
@@ -98,6 +121,7 @@ struct TrainingConfig {
   DataConfig data;
   Precision precision = Precision::fp32;
   ScalerConfig scaler;
+  DistillationConfig distillation;
   std::string device = "cpu";
   std::filesystem::path shipped_text;  ///< what is read when `data` names no file; not part of the YAML
   friend bool operator==(const TrainingConfig&, const TrainingConfig&) = default;

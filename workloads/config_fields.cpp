@@ -223,6 +223,7 @@ std::vector<ConfigField> make_fields() {
   constexpr Range kSizeOrNone{.least = 0, .most = kSize.most};  // 0: as the other sizes say
   return {
       name_field(),
+      choice<Task>("task", keys_of(kTasks), in(&TrainingConfig::task)),
       choice<Precision>("precision", keys_of(kPrecisions), in(&TrainingConfig::precision)),
       device_field(),
 
@@ -259,6 +260,26 @@ std::vector<ConfigField> make_fields() {
       whole("train.seed", in(&TrainingConfig::train, &TrainConfig::seed),
             {.least = 0, .most = std::numeric_limits<std::int64_t>::max()}),
       whole("train.threads", in(&TrainingConfig::train, &TrainConfig::threads), {.least = 0, .most = 1024}),
+
+      whole("finetune.frozen_blocks", in(&TrainingConfig::model, &ModelConfig::frozen_blocks),
+            {.least = 0, .most = 10'000}),
+      whole("finetune.lora_rank", in(&TrainingConfig::model, &ModelConfig::lora_rank), kSizeOrNone),
+      real("finetune.lora_alpha", in(&TrainingConfig::model, &ModelConfig::lora_alpha), Positive{}),
+
+      choice<WeightStorage>("compression.weights", keys_of(kWeightStorages),
+                            in(&TrainingConfig::model, &ModelConfig::weights)),
+      whole("compression.group", in(&TrainingConfig::model, &ModelConfig::quantisation_group), kSize),
+      choice<Pruning>("compression.pruning", keys_of(kPrunings), in(&TrainingConfig::model, &ModelConfig::pruning)),
+      real("compression.pruned_share", in(&TrainingConfig::model, &ModelConfig::pruned_share), Fraction{}),
+
+      whole("distillation.teacher_blocks", in(&TrainingConfig::distillation, &DistillationConfig::teacher_blocks),
+            {.least = 0, .most = 10'000}),
+      whole("distillation.teacher_hidden", in(&TrainingConfig::distillation, &DistillationConfig::teacher_hidden),
+            kSizeOrNone),
+      whole("distillation.teacher_heads", in(&TrainingConfig::distillation, &DistillationConfig::teacher_heads),
+            kSizeOrNone),
+      real("distillation.temperature", in(&TrainingConfig::distillation, &DistillationConfig::temperature), Positive{}),
+      real("distillation.weight", in(&TrainingConfig::distillation, &DistillationConfig::weight), Fraction{}),
 
       choice<OptimizerKind>("optimizer.kind", keys_of_optimizers(),
                             in(&TrainingConfig::optimizer, &OptimizerConfig::kind)),

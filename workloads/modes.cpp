@@ -12,6 +12,15 @@ constexpr std::int64_t kLargestFlashHead = 256;
 
 std::optional<ModeProblem> not_there_yet(const TrainingConfig& c) {
   if (c.train.padding > 0.0) return ModeProblem{"train.padding", "sequences cannot be padded yet; use 0"};
+  if (c.task != Task::training) return ModeProblem{"task", "only training runs yet; use training"};
+  if (c.model.frozen_blocks > 0) return ModeProblem{"finetune.frozen_blocks", "blocks cannot be frozen yet; use 0"};
+  if (c.model.lora_rank > 0) return ModeProblem{"finetune.lora_rank", "there are no adapters yet; use 0"};
+  if (c.model.weights != WeightStorage::full)
+    return ModeProblem{"compression.weights", "weights cannot be quantised yet; use full"};
+  if (c.model.pruning != Pruning::none)
+    return ModeProblem{"compression.pruning", "models cannot be pruned yet; use none"};
+  if (c.distillation.teacher_blocks > 0)
+    return ModeProblem{"distillation.teacher_blocks", "there are no teachers yet; use 0"};
   return std::nullopt;
 }
 

@@ -106,6 +106,18 @@ TrainingSetup setup_of(const TrainingConfig& config) {
   setup.padding = config.train.padding;
   setup.checkpointing = config.model.checkpointing;
   setup.checkpoint_every = config.model.checkpointing == Checkpointing::every ? config.model.checkpoint_every : 1;
+  setup.task = config.task;
+  setup.frozen_blocks = config.model.frozen_blocks;
+  setup.lora_rank = config.model.lora_rank;
+  setup.weight_storage = config.model.weights;
+  setup.quantisation_group = config.model.quantisation_group;
+  setup.pruning = config.model.pruning;
+  setup.pruned_share = config.model.pruning != Pruning::none ? config.model.pruned_share : 0.0;
+  if (const DistillationConfig& teacher = config.distillation; teacher.teacher_blocks > 0) {
+    setup.teacher_blocks = teacher.teacher_blocks;
+    setup.teacher_hidden = teacher.teacher_hidden > 0 ? teacher.teacher_hidden : config.model.hidden;
+    setup.teacher_heads = teacher.teacher_heads > 0 ? teacher.teacher_heads : config.model.heads;
+  }
   setup.optimizer = config.optimizer.kind;
   setup.optimizer_implementation = config.optimizer.implementation;
   setup.momentum = config.optimizer.momentum;

@@ -31,6 +31,12 @@ std::string why_not_covered(const TrainingSetup& s) {
   if (s.model_family != "gpt2") return fmt::format("the memory model knows gpt2, not {}", s.model_family);
   if (s.loss_chunk_rows > 0 && s.precision != Precision::fp32)
     return "the memory model knows a loss in chunks in fp32 only";
+  if (s.task != Task::training) return "the memory model does not know inference as a task";
+  if (s.frozen_blocks > 0) return "the memory model does not know frozen blocks";
+  if (s.lora_rank > 0) return "the memory model does not know low-rank adapters";
+  if (s.weight_storage != WeightStorage::full) return "the memory model does not know quantised weights";
+  if (s.pruning != Pruning::none) return "the memory model does not know pruned models";
+  if (s.teacher_blocks > 0) return "the memory model does not know a teacher";
   if (s.padding > 0.0) return "the memory model does not know padded sequences";
   const bool known_optimizer = s.optimizer == OptimizerKind::adamw || s.optimizer == OptimizerKind::sgd;
   const bool in_every_precision = known_optimizer && s.optimizer_implementation == OptimizerImplementation::loop;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "profiler/memory_model/rows/family_rows.h"
 #include "profiler/memory_model/symbolic/tensor.h"
 #include "profiler/mode_names.h"
 #include "profiler/optimizer_names.h"
@@ -22,7 +23,8 @@ std::string place_of(const symbolic::PredictedAllocation& allocation, const Trai
   if (backward && (allocation.op == "LogSoftmaxBackward0" || allocation.op == "NllLossBackward0"))
     return "backward: logits spike";
   if (backward && allocation.op == "ChunkedCrossEntropy") return "backward: logits of a chunk";
-  if (backward && setup.tied_head && allocation.op == "EmbeddingBackward0" && allocation.module == "transformer.wte")
+  if (backward && setup.tied_head && allocation.op == "EmbeddingBackward0" &&
+      allocation.module == family_rows(setup.model_family).token_table)
     return "backward: sum of the tied head's gradients";
   const std::string where = allocation.module.empty() ? allocation.op : allocation.op + " of " + allocation.module;
   return fmt::format("{}: {}", to_string(allocation.phase), where);

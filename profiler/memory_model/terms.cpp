@@ -1,57 +1,24 @@
 #include "profiler/memory_model/terms.h"
 
 #include <numeric>
-#include <span>
 
+#include "profiler/memory_model/rows/family_rows.h"
 #include "profiler/memory_model/widths.h"
 
 namespace profile_train {
 namespace {
 
-constexpr std::string_view kBlocks = "transformer.h.";
 constexpr std::string_view kChunkedLossNode = "ChunkedCrossEntropy";
 
 /// "transformer.h.3.attn.c_attn" → "attn.c_attn"; "transformer.h.3" → "block"; others as they are.
-std::string_view within_block(std::string_view module) {
-  if (module.substr(0, kBlocks.size()) != kBlocks) return module;
-  const std::size_t dot = module.find('.', kBlocks.size());
-  return dot == std::string_view::npos ? "block" : module.substr(dot + 1);
+std::string_view within_block(std::string_view module, const FamilyRows& rows) {
+  for (const std::string_view blocks : rows.blocks) {
+    if (!module.starts_with(blocks)) continue;
+    const std::size_t dot = module.find('.', blocks.size());
+    return dot == std::string_view::npos ? "block" : module.substr(dot + 1);
+  }
+  return module;
 }
-
-/// A place of the forward pass whose result is kept for backward. The first that fits counts.
-struct ForwardRule {
-  std::string_view module;
-  std::string_view op;
-  Term term;
-};
-constexpr ForwardRule kForwardRules[] = {
-    {"transformer", "aten::arange", Term::positions},
-    {"transformer", "aten::add", Term::residual_stream},
-    {"transformer", "aten::dropout", Term::embedding_dropout},
-    {"block", "aten::add", Term::residual_stream},
-    {"ln_1", "aten::layer_norm", Term::norm_outputs},
-    {"ln_2", "aten::layer_norm", Term::norm_outputs},
-    {"attn.c_attn", "aten::addmm", Term::query_key_value},
-    {"attn", "aten::matmul", Term::query_key_value},
-    {"attn", "aten::scaled_dot_product_attention", Term::attention_kernel},
-    {"attn", "aten::triu", Term::causal_mask},
-    {"attn", "aten::softmax", Term::attention_scores},
-    {"attn", "aten::dropout", Term::residual_dropout},
-    {"attn", "aten::contiguous", Term::heads_joined},
-    {"mlp.c_fc", "aten::addmm", Term::feed_forward_wide},
-    {"mlp", "aten::gelu", Term::feed_forward_gelu},
-    {"mlp", "aten::dropout", Term::residual_dropout},
-    {"transformer.ln_f", "aten::layer_norm", Term::head_input},
-};
-
-/// What autocast made of an operator's arguments, in place of which it is kept.
-constexpr ForwardRule kCastRules[] = {
-    {"attn.c_attn", "aten::addmm", Term::norm_outputs},
-    {"attn", "aten::matmul", Term::attention_scores},
-    {"attn", "aten::scaled_dot_product_attention", Term::attention_kernel},
-    {"mlp.c_fc", "aten::addmm", Term::norm_outputs},
-    {"lm_head", "aten::linear", Term::head_input},
-};
 
 Term term_of_forward(const Birth& birth, const TrainingSetup& setup) {
   const Widths width = widths_of(setup);
@@ -60,8 +27,9 @@ Term term_of_forward(const Birth& birth, const TrainingSetup& setup) {
   if (birth.is_weight_copy) return Term::weight_copies;
   if (birth.is_logits) return birth.module == "lm_head" ? Term::logits : Term::log_softmax;
   if (birth.module == "loss") return Term::loss_scalars;
-  const std::string_view module = within_block(birth.module);
-  for (const ForwardRule& rule : birth.is_cast ? std::span<const ForwardRule>(kCastRules) : kForwardRules) {
+  const FamilyRows& rows = family_rows(setup.model_family);
+  const std::string_view module = within_block(birth.module, rows);
+  for (const ForwardRule& rule : birth.is_cast ? rows.casts : rows.results) {
     if (rule.module != module || rule.op != birth.op) continue;
     // Operators with results of several sizes.
     if (rule.op == "aten::layer_norm" && birth.bytes == statistic_bytes) return Term::norm_statistics;

@@ -48,7 +48,7 @@ enum class Term : std::uint8_t {
   carried_in,
   other,
 };
-inline constexpr std::size_t kTerms = 34;
+inline constexpr std::size_t kTerms = static_cast<std::size_t>(Term::other) + 1;
 
 using TermBytes = std::array<Bytes, kTerms>;
 inline Bytes& at(TermBytes& bytes, Term term) { return bytes[static_cast<std::size_t>(term)]; }

@@ -15,9 +15,10 @@ TrainingSetup unusual_setup() {
   TrainingSetup setup;
   auto& [model_family, blocks, decoder_blocks, hidden, heads, kv_heads, head_size, feed_forward, vocabulary, positions,
          gated_feed_forward, tied_head, dropout, batch, sequence, steps, accumulation, clip_norm, gradients_set_to_none,
-         logits_held, loss_chunk_rows, attention, padding, checkpointing, checkpoint_every, optimizer,
-         optimizer_implementation, momentum, centered, weight_decay, precision, loss_scaled, device, compute_capability,
-         threads, cublas_workspace_bytes, cublaslt_workspace_bytes] = setup;
+         logits_held, loss_chunk_rows, attention, padding, checkpointing, checkpoint_every, task, frozen_blocks,
+         lora_rank, weight_storage, quantisation_group, pruning, pruned_share, teacher_blocks, teacher_hidden,
+         teacher_heads, optimizer, optimizer_implementation, momentum, centered, weight_decay, precision, loss_scaled,
+         device, compute_capability, threads, cublas_workspace_bytes, cublaslt_workspace_bytes] = setup;
   model_family = "gpt3";
   blocks = 1;
   decoder_blocks = 14;
@@ -43,6 +44,16 @@ TrainingSetup unusual_setup() {
   padding = 0.25;
   checkpointing = Checkpointing::every;
   checkpoint_every = 14;
+  task = Task::inference;
+  frozen_blocks = 18;
+  lora_rank = 19;
+  weight_storage = WeightStorage::int4;
+  quantisation_group = 20;
+  pruning = Pruning::unstructured;
+  pruned_share = 0.75;
+  teacher_blocks = 21;
+  teacher_hidden = 22;
+  teacher_heads = 23;
   optimizer = OptimizerKind::sgd;
   optimizer_implementation = OptimizerImplementation::fused;
   momentum = 0.9;

@@ -3,20 +3,19 @@
 #include <memory>
 #include <vector>
 
-#include "profiler/memory_model/symbolic/autograd.h"
+#include "profiler/memory_model/symbolic/model.h"
 #include "profiler/training_setup.h"
 
 namespace profile_train::symbolic {
 
 /// GPT-2 as workloads/gpt2.cpp writes it, line by line: what is in scope there is alive here.
-class Gpt2 {
+class Gpt2 : public Model {
  public:
   Gpt2(Program& program, const TrainingSetup& setup);
 
-  Tensor features(const Tensor& ids) { return transformer(ids); }  ///< (B, S) int64 → (B, S, H)
-  Tensor head(const Tensor& features);                             ///< (B, S, H) → logits (B, S, V)
-  const Tensor& head_weight() const { return head_->value; }
-  const std::vector<std::shared_ptr<Parameter>>& parameters() const { return parameters_; }
+  Tensor features(const Tensor& ids) override { return transformer(ids); }
+  Tensor head(const Tensor& features) override;
+  const Tensor& head_weight() const override { return head_->value; }
 
  private:
   struct Affine {
@@ -43,7 +42,6 @@ class Gpt2 {
 
   Program& program_;
   TrainingSetup setup_;
-  std::vector<std::shared_ptr<Parameter>> parameters_;
   std::shared_ptr<Parameter> wte_, wpe_, head_;
   std::vector<Block> blocks_;
   Affine ln_f_;

@@ -1,10 +1,11 @@
 #include "profiler/memory_model/symbolic/training_run.h"
 
+#include <memory>
 #include <optional>
 
 #include "profiler/memory_model/symbolic/autocast.h"
 #include "profiler/memory_model/symbolic/chunked_loss.h"
-#include "profiler/memory_model/symbolic/gpt2.h"
+#include "profiler/memory_model/symbolic/model.h"
 #include "profiler/memory_model/symbolic/operators.h"
 #include "profiler/memory_model/symbolic/optimizers.h"
 #include "profiler/memory_model/symbolic/weight_update.h"
@@ -12,11 +13,6 @@
 
 namespace profile_train::symbolic {
 namespace {
-
-struct Batch {
-  Tensor inputs;
-  Tensor targets;
-};
 
 Batch draw_batch(Program& program, const TrainingSetup& setup) {
   OpScope op(program, "aten::empty");
@@ -29,7 +25,7 @@ Batch draw_batch(Program& program, const TrainingSetup& setup) {
 }
 
 /// `output`: the logits, or with a loss in chunks what the head multiplies.
-Tensor loss_of(Program& program, const TrainingSetup& setup, const Gpt2& model, const WeightUpdate& update,
+Tensor loss_of(Program& program, const TrainingSetup& setup, const Model& model, const WeightUpdate& update,
                Tensor& output, const Tensor& targets) {
   ModuleScope module(program, "loss");
   const std::int64_t rows = setup.batch * setup.sequence;
@@ -42,10 +38,10 @@ Tensor loss_of(Program& program, const TrainingSetup& setup, const Gpt2& model, 
   return update.scaled(loss);
 }
 
-void micro_batch(Program& program, const TrainingSetup& setup, Gpt2& model, const WeightUpdate& update, Batch& batch) {
+void micro_batch(Program& program, const TrainingSetup& setup, Model& model, const WeightUpdate& update, Batch& batch) {
   program.enter(Phase::data);
   batch = Batch{};
-  batch = draw_batch(program, setup);
+  batch = model.prepare(draw_batch(program, setup));
   std::optional<AutocastScope> autocast;
   if (is_autocast(setup.precision)) autocast.emplace(program);
   program.enter(Phase::forward);
@@ -59,7 +55,7 @@ void micro_batch(Program& program, const TrainingSetup& setup, Gpt2& model, cons
   run_backward(program, loss);
 }
 
-void training_step(Program& program, const TrainingSetup& setup, Gpt2& model, WeightUpdate& update) {
+void training_step(Program& program, const TrainingSetup& setup, Model& model, WeightUpdate& update) {
   Batch batch;
   for (std::int64_t i = 0; i < setup.accumulation; ++i) micro_batch(program, setup, model, update, batch);
   program.enter(Phase::optimizer_step);
@@ -86,11 +82,11 @@ Machine machine_of(const TrainingSetup& setup) {
 PredictedRun predict_run(const TrainingSetup& setup, std::int32_t steps) {
   Program program(machine_of(setup));
   program.enter(Phase::init);
-  Gpt2 model(program, setup);
-  WeightUpdate update(program, setup, model.parameters());
+  const std::unique_ptr<Model> model = make_model(program, setup);
+  WeightUpdate update(program, setup, model->parameters());
   for (std::int32_t step = 1; step <= steps; ++step) {
     program.begin_step(step);
-    training_step(program, setup, model, update);
+    training_step(program, setup, *model, update);
   }
   return {program.allocations(), program.events()};
 }
@@ -100,13 +96,13 @@ PredictedRun predict_inference(const TrainingSetup& setup) {
   without_dropout.dropout = 0.0;
   Program program(machine_of(setup));
   program.enter(Phase::init);
-  Gpt2 model(program, without_dropout);
-  for (const auto& parameter : model.parameters()) parameter->value.grad_fn = nullptr;
+  const std::unique_ptr<Model> model = make_model(program, without_dropout);
+  for (const auto& parameter : model->parameters()) parameter->value.grad_fn = nullptr;
   program.begin_step(1);
   program.enter(Phase::data);
-  const Batch batch = draw_batch(program, setup);
+  const Batch batch = model->prepare(draw_batch(program, setup));
   program.enter(Phase::forward);
-  const Tensor logits = model.head(model.features(batch.inputs));
+  const Tensor logits = model->head(model->features(batch.inputs));
   program.enter(Phase::other);
   return {program.allocations(), program.events()};
 }

@@ -28,6 +28,10 @@ struct ProgramUnderTest {
   Summary (*observed)(const TrainingConfig& config);
 };
 
+/// The one this executable is about: program_on_cpu.cpp or program_on_cuda.cpp. Files named *_grid_test.cpp are part of
+/// both.
+extern const ProgramUnderTest kProgram;
+
 inline TrainingConfig base(const ProgramUnderTest& program) {
   TrainingConfig config = workloads::tiny_config();
   config.device = program.device;

@@ -1,0 +1,16 @@
+#include "profiler/memory_model/rows/family_rows.h"
+
+namespace profile_train {
+namespace {
+
+constexpr const FamilyRows* kFamilies[] = {&kGpt2Rows};
+
+}  // namespace
+
+const FamilyRows& family_rows(std::string_view family) {
+  for (const FamilyRows* rows : kFamilies)
+    if (rows->family == family) return *rows;
+  return kGpt2Rows;
+}
+
+}  // namespace profile_train

@@ -1,0 +1,41 @@
+#include "profiler/memory_model/rows/family_rows.h"
+
+namespace profile_train {
+namespace {
+
+constexpr std::string_view kBlocks[] = {"transformer.h."};
+
+constexpr ForwardRule kResults[] = {
+    {"transformer", "aten::arange", Term::positions},
+    {"transformer", "aten::add", Term::residual_stream},
+    {"transformer", "aten::dropout", Term::embedding_dropout},
+    {"block", "aten::add", Term::residual_stream},
+    {"ln_1", "aten::layer_norm", Term::norm_outputs},
+    {"ln_2", "aten::layer_norm", Term::norm_outputs},
+    {"attn.c_attn", "aten::addmm", Term::query_key_value},
+    {"attn", "aten::matmul", Term::query_key_value},
+    {"attn", "aten::scaled_dot_product_attention", Term::attention_kernel},
+    {"attn", "aten::triu", Term::causal_mask},
+    {"attn", "aten::softmax", Term::attention_scores},
+    {"attn", "aten::dropout", Term::residual_dropout},
+    {"attn", "aten::contiguous", Term::heads_joined},
+    {"mlp.c_fc", "aten::addmm", Term::feed_forward_wide},
+    {"mlp", "aten::gelu", Term::feed_forward_gelu},
+    {"mlp", "aten::dropout", Term::residual_dropout},
+    {"transformer.ln_f", "aten::layer_norm", Term::head_input},
+};
+
+constexpr ForwardRule kCasts[] = {
+    {"attn.c_attn", "aten::addmm", Term::norm_outputs},
+    {"attn", "aten::matmul", Term::attention_scores},
+    {"attn", "aten::scaled_dot_product_attention", Term::attention_kernel},
+    {"mlp.c_fc", "aten::addmm", Term::norm_outputs},
+    {"lm_head", "aten::linear", Term::head_input},
+};
+
+}  // namespace
+
+constexpr FamilyRows kGpt2Rows = {
+    .family = "gpt2", .blocks = kBlocks, .token_table = "transformer.wte", .results = kResults, .casts = kCasts};
+
+}  // namespace profile_train

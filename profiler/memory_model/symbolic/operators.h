@@ -33,13 +33,19 @@ Tensor addmm(Program& program, const Tensor& bias, const Tensor& x, const Tensor
 Tensor mm(Program& program, const Tensor& x, const Tensor& weight);
 Tensor matmul_batched(Program& program, const Tensor& x, const Tensor& y);            ///< (B, a, n, k) × (B, a, k, m)
 Tensor linear_without_bias(Program& program, const Tensor& x, const Tensor& weight);  ///< weight (out, in)
+Tensor linear(Program& program, const Tensor& x, const Tensor& weight, const Tensor& bias);
 Tensor embedding(Program& program, const Tensor& weight, const Tensor& indices);
 
 // Attention and loss.
 Tensor causal_mask(Program& program, std::int64_t sequence);  ///< ones → triu, boolean: true hides
-/// Causal, by the given path.
+/// What attention hides, or adds to the scores.
+struct AttentionMask {
+  bool causal = true;
+  Tensor added;  ///< goes with (B, a, S, T), not with `causal`; undefined: none
+};
+/// By the given path.
 Tensor scaled_dot_product_attention(Program& program, AttentionPath path, const Tensor& q, const Tensor& k,
-                                    const Tensor& v, double dropout);
+                                    const Tensor& v, double dropout, const AttentionMask& mask = {});
 // Kernels of CUDA.
 Tensor efficient_attention(Program& program, const Tensor& q, const Tensor& k, const Tensor& v);
 Tensor flash_attention_of_cuda(Program& program, const Tensor& q, const Tensor& k, const Tensor& v);

@@ -74,25 +74,26 @@ Tensor safe_softmax(Program& program, const Tensor& scores) {
   return result;
 }
 
+/// 0 where a position may be seen, −∞ where it may not: as attention made from parts wants the word "causal".
+Tensor causal_mask_to_add(Program& program, std::int64_t sequence) {
+  Tensor keep;
+  {
+    const Tensor ones = empty(program, {sequence, sequence}, kBoolBytes);
+    keep = empty(program, {sequence, sequence}, kBoolBytes);
+  }
+  const StoragePtr minus_infinity = program.allocate(kFloatBytes);
+  const StoragePtr zero = program.allocate(kFloatBytes);
+  return empty(program, {sequence, sequence});  // where(keep, 0, −∞)
+}
+
 /// _scaled_dot_product_attention_math: the only path on the CPU that knows dropout. In fp32 whatever comes in.
 Tensor attention_from_parts(Program& program, const Tensor& any_q, const Tensor& any_k, const Tensor& any_v,
-                            double dropout_p) {
-  const std::int64_t sequence = any_q.size(2);
+                            double dropout_p, const AttentionMask& hidden) {
   const Tensor v = cast(program, any_v, kFloatBytes);
   const Tensor k = cast(program, any_k, kFloatBytes);
   const Tensor q = cast(program, any_q, kFloatBytes);
   const Tensor q_scaled = multiply_by_number(program, q);
-  Tensor mask;
-  {
-    Tensor keep;
-    {
-      const Tensor ones = empty(program, {sequence, sequence}, kBoolBytes);
-      keep = empty(program, {sequence, sequence}, kBoolBytes);
-    }
-    const StoragePtr minus_infinity = program.allocate(kFloatBytes);
-    const StoragePtr zero = program.allocate(kFloatBytes);
-    mask = empty(program, {sequence, sequence});  // where(keep, 0, −∞)
-  }
+  const Tensor mask = hidden.causal ? causal_mask_to_add(program, q.size(2)) : hidden.added;
   Tensor scores = matmul_batched(program, q_scaled, multiply_by_number(program, transpose(program, k, -2, -1)));
   Tensor shares = safe_softmax(program, scores);
   scores = Tensor{};
@@ -114,7 +115,7 @@ Tensor causal_mask(Program& program, std::int64_t sequence) {
 }
 
 Tensor scaled_dot_product_attention(Program& program, AttentionPath path, const Tensor& full_q, const Tensor& full_k,
-                                    const Tensor& full_v, double dropout) {
+                                    const Tensor& full_v, double dropout, const AttentionMask& mask) {
   OpScope op(program, "aten::scaled_dot_product_attention");
   const Tensor v = for_product(program, full_v);
   const Tensor k = for_product(program, full_k);
@@ -128,7 +129,7 @@ Tensor scaled_dot_product_attention(Program& program, AttentionPath path, const 
     case AttentionPath::materialised:
     case AttentionPath::parts: break;
   }
-  return attention_from_parts(program, q, k, v, dropout);
+  return attention_from_parts(program, q, k, v, dropout, mask);
 }
 
 }  // namespace profile_train::symbolic

@@ -9,9 +9,9 @@ namespace {
 
 using Tensors = std::vector<Tensor>;
 
-/// Sums a gradient over the leading dimensions that the input did not have (at::sum_to).
+/// Sums a gradient over the dimensions that the input did not have, or had once (at::sum_to).
 Tensor summed_to(Program& program, const Tensor& gradient, const Sizes& sizes) {
-  if (gradient.sizes.size() == sizes.size()) return gradient;
+  if (gradient.sizes == sizes) return gradient;
   return empty(program, sizes, gradient.element_bytes);
 }
 
@@ -109,11 +109,13 @@ Tensor softmax(Program& program, const Tensor& scores) {
   return result;
 }
 
-Tensor layer_norm(Program& program, const Tensor& x, const Tensor& weight, const Tensor& bias) {
+Tensor layer_norm(Program& program, const Tensor& any_x, const Tensor& weight, const Tensor& bias) {
   OpScope op(program, "aten::layer_norm");
+  // Autocast wants fp32 on CUDA. The CPU's kernel takes half precision beside fp32 weights.
+  const Tensor x = program.on_cuda() ? in_full(program, any_x) : any_x;
   const std::int64_t hidden = x.size(-1);
   const std::int64_t rows = x.numel() / hidden;
-  const std::int64_t statistic_bytes = program.on_cuda() ? kFloatBytes : x.element_bytes;
+  const std::int64_t statistic_bytes = program.on_cuda() ? kFloatBytes : weight.element_bytes;
   Tensor result = empty(program, x.sizes, x.element_bytes);
   const Tensor mean = empty(program, {rows}, statistic_bytes);
   const Tensor rstd = empty(program, {rows}, statistic_bytes);

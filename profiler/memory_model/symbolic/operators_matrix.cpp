@@ -96,6 +96,17 @@ Tensor linear_without_bias(Program& program, const Tensor& full_x, const Tensor&
   return view(program, result, std::move(sizes));
 }
 
+Tensor linear(Program& program, const Tensor& full_x, const Tensor& full_weight, const Tensor& full_bias) {
+  OpScope op(program, "aten::linear");
+  const Tensor bias = for_product(program, full_bias);
+  const Tensor weight = for_product(program, full_weight);
+  const Tensor x = for_product(program, full_x);
+  const Tensor rows = view(program, x, {x.numel() / x.size(-1), x.size(-1)});
+  Sizes sizes = x.sizes;
+  sizes.back() = weight.size(0);
+  return view(program, addmm(program, bias, rows, transpose(program, weight, 0, 1)), std::move(sizes));
+}
+
 Tensor embedding(Program& program, const Tensor& weight, const Tensor& indices) {
   OpScope op(program, "aten::embedding");
   Sizes sizes = indices.sizes;

@@ -24,11 +24,14 @@ Category category_of(Term term) {
     case Term::optimizer_state: return Category::optimizer_state;
     case Term::inputs: return Category::inputs;
     case Term::positions:
+    case Term::rotary_angles:
     case Term::residual_stream:
     case Term::embedding_dropout:
     case Term::norm_outputs:
     case Term::norm_statistics:
     case Term::query_key_value:
+    case Term::rotated_query_key:
+    case Term::shared_key_value:
     case Term::attention_kernel:
     case Term::causal_mask:
     case Term::attention_scores:
@@ -36,7 +39,10 @@ Category category_of(Term term) {
     case Term::heads_joined:
     case Term::feed_forward_wide:
     case Term::feed_forward_gelu:
+    case Term::feed_forward_silu:
+    case Term::feed_forward_product:
     case Term::residual_dropout:
+    case Term::head_transform:
     case Term::head_input:
     case Term::loss_scalars: return Category::activations;
     case Term::logits:

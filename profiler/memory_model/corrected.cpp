@@ -4,6 +4,7 @@
 
 #include "profiler/memory_model/optimizer_terms.h"
 #include "profiler/memory_model/parameter_count.h"
+#include "profiler/memory_model/rows/family_rows.h"
 #include "profiler/memory_model/widths.h"
 
 namespace profile_train {
@@ -16,17 +17,13 @@ TermBytes always_there(const TrainingSetup& s, bool state_exists) {
   at(bytes, Term::optimizer_state) =
       state_exists ? formula_of(Term::optimizer_state, s).bytes : w.master * parameter_count(s);
   at(bytes, Term::inputs) = 16 * s.batch * s.sequence;
-  if (s.on_cuda()) at(bytes, Term::library_workspaces) = 2 * s.cublas_workspace_bytes + s.cublaslt_workspace_bytes;
+  at(bytes, Term::library_workspaces) = formula_of(Term::library_workspaces, s).bytes;
   return bytes;
 }
 
 /// The tensors that the forward pass keeps, without masks of booleans, statistics and scalars.
 void add_activations(const TrainingSetup& s, TermBytes& bytes) {
-  for (const Term term :
-       {Term::weight_copies, Term::residual_stream, Term::embedding_dropout, Term::norm_outputs, Term::query_key_value,
-        Term::attention_kernel, Term::attention_scores, Term::attention_dropout, Term::heads_joined,
-        Term::feed_forward_wide, Term::feed_forward_gelu, Term::residual_dropout, Term::head_input})
-    at(bytes, term) = formula_of(term, s).bytes;
+  for (const Term term : family_rows(s.model_family).large) at(bytes, term) = formula_of(term, s).bytes;
 }
 
 /// Of all parameters, as the optimizer meets them.
@@ -47,13 +44,22 @@ void add_chunk(const TrainingSetup& s, bool stay, TermBytes& bytes) {
     at(bytes, s.tied_head ? Term::tied_gradients : Term::backward_in_flight) += head;
 }
 
+/// Numbers whose gradients are not there yet when the token table's is summed.
+std::int64_t numbers_still_to_come(const TrainingSetup& s) {
+  std::int64_t numbers = 0;
+  for (const ParameterShape& shape : parameter_shapes(s))
+    if (shape.name == family_rows(s.model_family).last_gradient) numbers += shape.numel();
+  return numbers;
+}
+
 bool gradients_stay(const TrainingSetup& s, bool steady) {
   return (!s.gradients_set_to_none && steady) || s.accumulation > 1;
 }
 
 }  // namespace
 
-FormulaInstant corrected_at(Instant instant, const TrainingSetup& s, bool steady) {
+std::optional<FormulaInstant> corrected_at(Instant instant, const TrainingSetup& s, bool steady) {
+  if (family_rows(s.model_family).large.empty()) return std::nullopt;
   const Widths w = widths_of(s);
   const Bytes gradients = w.weight * parameter_count(s);
   const Bytes nl = s.batch * s.sequence * s.vocabulary;
@@ -75,8 +81,8 @@ FormulaInstant corrected_at(Instant instant, const TrainingSetup& s, bool steady
       if (s.logits_held) at(bytes, Term::logits) = w.product * nl;
       break;
     case Instant::tied_head_sum:
-      // The position table's gradient comes last; until then the gradient it is made from waits.
-      at(bytes, Term::gradients) = stay ? gradients : gradients - w.weight * s.positions * s.hidden;
+      // In GPT-2 the position table's gradient comes last; until then the gradient it is made from waits.
+      at(bytes, Term::gradients) = stay ? gradients : gradients - w.weight * numbers_still_to_come(s);
       at(bytes, Term::backward_in_flight) = w.residual * s.batch * s.sequence * s.hidden;
       if (s.tied_head)
         at(bytes, Term::tied_gradients) =
@@ -94,11 +100,11 @@ FormulaInstant corrected_at(Instant instant, const TrainingSetup& s, bool steady
   return result;
 }
 
-FormulaInstant corrected_peak(const TrainingSetup& s, bool steady) {
-  FormulaInstant highest = corrected_at(Instant::logits_spike, s, steady);
+std::optional<FormulaInstant> corrected_peak(const TrainingSetup& s, bool steady) {
+  std::optional<FormulaInstant> highest = corrected_at(Instant::logits_spike, s, steady);
   for (const Instant instant : {Instant::tied_head_sum, Instant::optimizer_step}) {
-    FormulaInstant other = corrected_at(instant, s, steady);
-    if (sum(other.terms) > sum(highest.terms)) highest = other;
+    std::optional<FormulaInstant> other = corrected_at(instant, s, steady);
+    if (other && sum(other->terms) > sum(highest->terms)) highest = other;
   }
   return highest;
 }

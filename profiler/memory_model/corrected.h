@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "profiler/event.h"
@@ -26,10 +27,11 @@ struct FormulaInstant {
 /// With a loss in chunks of c rows 4Nl and 8Nl are gone from the spike; 8cV, 4VH and 4E are there instead, the last two
 /// being the gradients of the head and of its input, which grow chunk by chunk. At the tied head 4VH wait, not 8VH.
 /// Other precisions change the bytes a number (widths.h) and autocast adds its copies of the weights, 2·N_lin.
+/// Other families of models keep other tensors: rows/ has them, and for a family without formulas there is no value.
 /// `steady`: false for step 1, where the optimizer's state is born in the optimizer step.
-FormulaInstant corrected_at(Instant instant, const TrainingSetup& setup, bool steady);
+std::optional<FormulaInstant> corrected_at(Instant instant, const TrainingSetup& setup, bool steady);
 
 /// The highest of the three.
-FormulaInstant corrected_peak(const TrainingSetup& setup, bool steady);
+std::optional<FormulaInstant> corrected_peak(const TrainingSetup& setup, bool steady);
 
 }  // namespace profile_train

@@ -7,6 +7,7 @@
 #include "profiler/memory_model/optimizer_terms.h"
 #include "profiler/memory_model/parameter_count.h"
 #include "profiler/memory_model/precision_tables.h"
+#include "profiler/memory_model/rows/family_rows.h"
 #include "profiler/memory_model/source_texts.h"
 #include "profiler/memory_model/stated.h"
 
@@ -34,10 +35,13 @@ EstimateTable stated_table(const TrainingSetup& s) {
   return table;
 }
 
-EstimateTable corrected_table(const TrainingSetup& s) {
-  const Bytes spike = sum(corrected_at(Instant::logits_spike, s, true).terms);
-  const Bytes tied = sum(corrected_at(Instant::tied_head_sum, s, true).terms);
-  const Bytes step = sum(corrected_at(Instant::optimizer_step, s, true).terms);
+std::optional<EstimateTable> corrected_table(const TrainingSetup& s) {
+  if (!corrected_peak(s, true)) return std::nullopt;
+  const auto bytes_at = [&](Instant instant) { return sum(corrected_at(instant, s, true)->terms); };
+  const Bytes spike = bytes_at(Instant::logits_spike);
+  const Bytes tied = bytes_at(Instant::tied_head_sum);
+  const Bytes step = bytes_at(Instant::optimizer_step);
+  const std::string_view last = family_rows(s.model_family).last_gradient.empty() ? "" : " − 4TH";
   EstimateTable table{"the corrected formula, steady state", {}};
   const bool in_chunks = s.loss_chunk_rows > 0;
   if (in_chunks)
@@ -48,8 +52,7 @@ EstimateTable corrected_table(const TrainingSetup& s) {
                              "4N more if gradients stay, 4Nl more if the caller holds the logits"));
   if (s.tied_head)
     table.rows.push_back(row("sum of the tied head's gradients",
-                             in_chunks ? "8N + state + 16BS + 4VH + 4E − 4TH" : "8N + state + 16BS + 8VH + 4E − 4TH",
-                             tied));
+                             fmt::format("8N + state + 16BS + {}VH + 4E{}", in_chunks ? 4 : 8, last), tied));
   table.rows.push_back(row("optimizer step",
                            optimizer_temporaries(s).bytes == 0
                                ? "8N + state + 16BS"
@@ -64,7 +67,7 @@ EstimateTable activations_table(const TrainingSetup& s, const PredictedInstants&
   Bytes total = 0;
   for (std::size_t i = static_cast<std::size_t>(Term::positions); i < kTerms; ++i) {
     if (kept.terms[i] == 0) continue;
-    table.rows.push_back(row(std::string(name_of(term_at(i))), formula_of(term_at(i), s).text, kept.terms[i]));
+    table.rows.push_back(row(std::string(name_of(term_at(i), s)), formula_of(term_at(i), s).text, kept.terms[i]));
     total += kept.terms[i];
   }
   table.rows.push_back(row("all", {}, total));
@@ -122,7 +125,7 @@ Estimate estimate(const TrainingSetup& asked_for) {
   result.why_not = why_not_covered(setup);
   if (result.why_not.empty()) {
     const PredictedInstants predicted(setup);
-    result.tables.push_back(corrected_table(setup));
+    if (auto corrected = corrected_table(setup)) result.tables.push_back(std::move(*corrected));
     result.tables.push_back(activations_table(setup, predicted));
     result.tables.push_back(phases_table(predicted));
     result.spike = rows_of(setup, corrected_at(Instant::logits_spike, setup, true), predicted.spike(2), {}, 2);

@@ -18,7 +18,7 @@ std::string exact_note(Term term, const TermFormula& formula, Bytes exact_bytes)
   if (term == Term::gradients && exact_bytes != formula.bytes)
     return exact_bytes == 0 ? "released before this instant" : "those made so far";
   if (term == Term::optimizer_state && exact_bytes != formula.bytes) return "born in the optimizer step, made so far";
-  if (exact_bytes == formula.bytes) return {};
+  if (exact_bytes == formula.bytes || formula.text.empty()) return {};
   if (exact_bytes == 0) return "released before this instant";
   return "part of it: the rest is released, or not yet made";
 }
@@ -32,15 +32,15 @@ std::string note_of(Term term, const TermFormula& formula, Bytes exact, Bytes st
 
 }  // namespace
 
-ModelInstant rows_of(const TrainingSetup& setup, const FormulaInstant& corrected, const PredictedInstant& exact,
-                     const std::optional<ObservedInstant>& observed, std::int32_t step) {
+ModelInstant rows_of(const TrainingSetup& setup, const std::optional<FormulaInstant>& corrected,
+                     const PredictedInstant& exact, const std::optional<ObservedInstant>& observed, std::int32_t step) {
   const TermBytes stated = stated_terms(setup);
   ModelInstant result;
   result.where = exact.where;
   result.step = step;
   result.exact_phase = exact.phase;
   result.stated_bytes = sum(stated);
-  result.corrected_bytes = sum(corrected.terms);
+  if (corrected) result.corrected_bytes = sum(corrected->terms);
   result.exact_bytes = exact.bytes;
   if (observed) {
     result.observed_bytes = observed->bytes;
@@ -49,14 +49,15 @@ ModelInstant rows_of(const TrainingSetup& setup, const FormulaInstant& corrected
   }
   for (std::size_t i = 0; i < kTerms; ++i) {
     const Bytes seen = observed ? observed->terms[i] : 0;
-    if (stated[i] == 0 && corrected.terms[i] == 0 && exact.terms[i] == 0 && seen == 0) continue;
+    const Bytes by_hand = corrected ? corrected->terms[i] : 0;
+    if (stated[i] == 0 && by_hand == 0 && exact.terms[i] == 0 && seen == 0) continue;
     const Term term = term_at(i);
     const TermFormula formula = formula_of(term, setup);
     ModelTerm row;
-    row.name = name_of(term);
+    row.name = name_of(term, setup);
     row.formula = formula.text;
     row.stated_bytes = stated[i];
-    row.corrected_bytes = corrected.terms[i];
+    if (corrected) row.corrected_bytes = by_hand;
     row.exact_bytes = exact.terms[i];
     if (observed) {
       row.observed_bytes = seen;

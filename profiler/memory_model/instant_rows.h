@@ -17,7 +17,8 @@ struct ObservedInstant {
 };
 
 /// The columns of one instant as rows: one a term that any column has, each column with its total.
-ModelInstant rows_of(const TrainingSetup& setup, const FormulaInstant& corrected, const PredictedInstant& exact,
-                     const std::optional<ObservedInstant>& observed, std::int32_t step);
+/// Without a corrected formula its column stays empty.
+ModelInstant rows_of(const TrainingSetup& setup, const std::optional<FormulaInstant>& corrected,
+                     const PredictedInstant& exact, const std::optional<ObservedInstant>& observed, std::int32_t step);
 
 }  // namespace profile_train

@@ -1,6 +1,7 @@
 #include "profiler/memory_model/stated.h"
 
 #include "profiler/memory_model/parameter_count.h"
+#include "profiler/memory_model/rows/family_rows.h"
 
 namespace profile_train {
 
@@ -13,11 +14,7 @@ TermBytes stated_terms(const TrainingSetup& s) {
   at(bytes, Term::gradients) = 4 * parameters;
   at(bytes, Term::optimizer_state) = 8 * parameters;
   at(bytes, Term::inputs) = 8 * s.batch * s.sequence;
-  at(bytes, Term::residual_stream) = 4 * e * s.blocks;  // two tensors of 2E
-  at(bytes, Term::norm_outputs) = 4 * e * s.blocks;     // two
-  at(bytes, Term::heads_joined) = 2 * e * s.blocks;
-  at(bytes, Term::feed_forward_wide) = 2 * e * s.blocks;
-  at(bytes, Term::feed_forward_gelu) = 2 * e * s.blocks;
+  for (const Term tensor : family_rows(s.model_family).stated) at(bytes, tensor) += 2 * e * s.blocks;
   at(bytes, Term::attention_scores) = 4 * s.batch * s.sequence * s.sequence * s.blocks;
   at(bytes, Term::log_softmax) = 6 * nl;
   at(bytes, Term::logits_gradients) = 4 * nl;
@@ -32,10 +29,14 @@ std::string_view stated_error(Term term) {
     case Term::residual_stream:
     case Term::norm_outputs:
     case Term::heads_joined: return "stated with 2 bytes a number; 4 in fp32";
-    case Term::query_key_value: return "missing in the stated formula";
+    case Term::query_key_value:
+    case Term::rotated_query_key:
+    case Term::shared_key_value:
+    case Term::feed_forward_silu: return "missing in the stated formula";
     case Term::attention_scores: return "stated without the number of heads";
     case Term::feed_forward_wide:
     case Term::feed_forward_gelu:
+    case Term::feed_forward_product:
       return "stated as wide as the residual stream and with 2 bytes a number; F wide, 4 bytes";
     case Term::head_input: return "missing in the stated formula";
     case Term::log_softmax: return "stated as 6BSV, half and single precision copies; fp32 keeps one of 4BSV";
@@ -46,6 +47,7 @@ std::string_view stated_error(Term term) {
     case Term::attention_dropout: return "missing in the stated formula: it has no dropout";
     case Term::norm_statistics:
     case Term::positions:
+    case Term::rotary_angles:
     case Term::causal_mask:
     case Term::loss_scalars: return "missing in the stated formula, and small";
     case Term::attention_kernel: return "missing in the stated formula, which has a matrix of scores instead";

@@ -20,23 +20,28 @@ std::string_view within_block(std::string_view module, const FamilyRows& rows) {
   return module;
 }
 
-Term term_of_forward(const Birth& birth, const TrainingSetup& setup) {
-  const Widths width = widths_of(setup);
-  const Bytes statistic_bytes = width.statistic * setup.batch * setup.sequence;
+bool has_size(Bytes bytes, ResultSize size, const TrainingSetup& setup) {
+  if (size == ResultSize::any) return true;
   const Bytes scores = setup.batch * setup.heads * setup.sequence * setup.sequence;
+  return bytes == widths_of(setup).softmax * scores || (setup.on_cuda() && bytes == scores);
+}
+
+/// One number a token, beside the result of a norm. RMSNorm's has 4 bytes in every precision.
+bool is_statistic(const Birth& birth, const TrainingSetup& setup) {
+  const std::int64_t tokens = setup.batch * setup.sequence;
+  if (birth.op == "aten::layer_norm") return birth.bytes == widths_of(setup).statistic * tokens;
+  return birth.op == "aten::rms_norm" && birth.bytes == 4 * tokens;
+}
+
+Term term_of_forward(const Birth& birth, const TrainingSetup& setup) {
   if (birth.is_weight_copy) return Term::weight_copies;
   if (birth.is_logits) return birth.module == "lm_head" ? Term::logits : Term::log_softmax;
   if (birth.module == "loss") return Term::loss_scalars;
   const FamilyRows& rows = family_rows(setup.model_family);
   const std::string_view module = within_block(birth.module, rows);
   for (const ForwardRule& rule : birth.is_cast ? rows.casts : rows.results) {
-    if (rule.module != module || rule.op != birth.op) continue;
-    // Operators with results of several sizes.
-    if (rule.op == "aten::layer_norm" && birth.bytes == statistic_bytes) return Term::norm_statistics;
-    const bool of_scores =
-        birth.bytes == width.softmax * scores || (setup.on_cuda() && birth.bytes == scores);  // with its mask
-    if (module == "attn" && rule.op == "aten::dropout" && of_scores) return Term::attention_dropout;
-    return rule.term;
+    if (rule.module != module || rule.op != birth.op || !has_size(birth.bytes, rule.size, setup)) continue;
+    return is_statistic(birth, setup) ? Term::norm_statistics : rule.term;
   }
   return Term::forward_temporaries;
 }
@@ -47,8 +52,9 @@ Term term_of_backward(const Birth& birth, const TrainingSetup& setup) {
   if (op.substr(0, kEngine.size()) == kEngine) op.remove_prefix(kEngine.size());
   if (birth.is_logits) return setup.loss_chunk_rows > 0 ? Term::logits_of_chunk : Term::logits_gradients;
   // Gradients of the shared table from the head and from the embedding, and the engine's sum of the two.
-  const bool of_table =
-      op == "MmBackward0" || op == kChunkedLossNode || op == "EmbeddingBackward0" || op == "aten::add";
+  const bool of_head_with_bias = op == "AddmmBackward0" && birth.module == "lm_head";
+  const bool of_table = op == "MmBackward0" || of_head_with_bias || op == kChunkedLossNode ||
+                        op == "EmbeddingBackward0" || op == "aten::add";
   // Under autocast the head's own gradient is cast before it waits, and that cast is the gradient in the end.
   const bool table_sized = birth.bytes == widths_of(setup).weight * setup.vocabulary * setup.hidden;
   if (setup.tied_head && of_table && table_sized) return Term::tied_gradients;
@@ -94,11 +100,14 @@ std::string_view name_of(Term term) {
     case Term::optimizer_state: return "optimizer state";
     case Term::inputs: return "inputs: tokens and targets";
     case Term::positions: return "position ids";
+    case Term::rotary_angles: return "cosine and sine of the rotary positions";
     case Term::residual_stream: return "blocks: inputs of the norms (residual stream)";
     case Term::embedding_dropout: return "embedding dropout: noise and result";
     case Term::norm_outputs: return "blocks: norm outputs, inputs of c_attn and c_fc";
     case Term::norm_statistics: return "mean and 1/std of the norms";
     case Term::query_key_value: return "blocks: q, k, v";
+    case Term::rotated_query_key: return "blocks: q and k, turned by their positions";
+    case Term::shared_key_value: return "blocks: k and v, a copy for each head of queries";
     case Term::attention_kernel: return "blocks: kept by scaled_dot_product_attention";
     case Term::causal_mask: return "blocks: causal mask";
     case Term::attention_scores: return "blocks: softmax of the scores";
@@ -106,7 +115,10 @@ std::string_view name_of(Term term) {
     case Term::heads_joined: return "blocks: heads joined, input of attn.c_proj";
     case Term::feed_forward_wide: return "blocks: c_fc output, input of GELU";
     case Term::feed_forward_gelu: return "blocks: GELU output, input of mlp.c_proj";
+    case Term::feed_forward_silu: return "blocks: SiLU output of the gate";
+    case Term::feed_forward_product: return "blocks: gate · up, input of down_proj";
     case Term::residual_dropout: return "blocks: noise of the residual dropouts";
+    case Term::head_transform: return "head: inputs of its GELU and of its norm";
     case Term::head_input: return "final norm output, input of the head";
     case Term::logits: return "logits";
     case Term::log_softmax: return "log-softmax of the logits";
@@ -124,6 +136,12 @@ std::string_view name_of(Term term) {
     case Term::other: return "not in the model";
   }
   return "not in the model";
+}
+
+std::string_view name_of(Term term, const TrainingSetup& setup) {
+  for (const RowName& row : family_rows(setup.model_family).names)
+    if (row.term == term) return row.name;
+  return name_of(term);
 }
 
 }  // namespace profile_train

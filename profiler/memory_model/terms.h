@@ -19,11 +19,14 @@ enum class Term : std::uint8_t {
   optimizer_state,
   inputs,
   positions,
+  rotary_angles,
   residual_stream,
   embedding_dropout,
   norm_outputs,
   norm_statistics,
   query_key_value,
+  rotated_query_key,
+  shared_key_value,
   attention_kernel,
   causal_mask,
   attention_scores,
@@ -31,7 +34,10 @@ enum class Term : std::uint8_t {
   heads_joined,
   feed_forward_wide,
   feed_forward_gelu,
+  feed_forward_silu,
+  feed_forward_product,
   residual_dropout,
+  head_transform,
   head_input,
   logits,
   log_softmax,
@@ -74,6 +80,8 @@ struct Birth {
 Term term_of(const Birth& birth, const TrainingSetup& setup);
 
 std::string_view name_of(Term term);
+/// As the family of the model calls it.
+std::string_view name_of(Term term, const TrainingSetup& setup);
 
 /// c, the rows that a loss in chunks works on at once: B·S if it is asked for more.
 inline std::int64_t chunk_rows(const TrainingSetup& s) { return std::min(s.loss_chunk_rows, s.batch * s.sequence); }

@@ -1,4 +1,5 @@
 #include "profiler/memory_model/rows/family_rows.h"
+#include "profiler/memory_model/rows/gpt2_formulas.h"
 
 namespace profile_train {
 namespace {
@@ -17,6 +18,7 @@ constexpr ForwardRule kResults[] = {
     {"attn", "aten::scaled_dot_product_attention", Term::attention_kernel},
     {"attn", "aten::triu", Term::causal_mask},
     {"attn", "aten::softmax", Term::attention_scores},
+    {"attn", "aten::dropout", Term::attention_dropout, ResultSize::scores},
     {"attn", "aten::dropout", Term::residual_dropout},
     {"attn", "aten::contiguous", Term::heads_joined},
     {"mlp.c_fc", "aten::addmm", Term::feed_forward_wide},
@@ -33,9 +35,26 @@ constexpr ForwardRule kCasts[] = {
     {"lm_head", "aten::linear", Term::head_input},
 };
 
+constexpr Term kLarge[] = {Term::weight_copies,     Term::residual_stream,   Term::embedding_dropout,
+                           Term::norm_outputs,      Term::query_key_value,   Term::attention_kernel,
+                           Term::attention_scores,  Term::attention_dropout, Term::heads_joined,
+                           Term::feed_forward_wide, Term::feed_forward_gelu, Term::residual_dropout,
+                           Term::head_input};
+
+constexpr Term kStated[] = {Term::residual_stream, Term::residual_stream,   Term::norm_outputs,     Term::norm_outputs,
+                            Term::heads_joined,    Term::feed_forward_wide, Term::feed_forward_gelu};
+
 }  // namespace
 
-constexpr FamilyRows kGpt2Rows = {
-    .family = "gpt2", .blocks = kBlocks, .token_table = "transformer.wte", .results = kResults, .casts = kCasts};
+constexpr FamilyRows kGpt2Rows = {.family = "gpt2",
+                                  .blocks = kBlocks,
+                                  .token_table = "transformer.wte",
+                                  .results = kResults,
+                                  .casts = kCasts,
+                                  .names = {},
+                                  .formula = gpt2_formula,
+                                  .large = kLarge,
+                                  .stated = kStated,
+                                  .last_gradient = "transformer.wpe.weight"};
 
 }  // namespace profile_train

@@ -216,12 +216,12 @@ TEST(Prediction, OnCudaTheLibrariesWorkspacesComeOnTop) {
 TEST(CorrectedFormula, IsTheExactPredictionWithoutItsSmallTerms) {
   const TrainingSetup s = test::gpt2_small();
   const PredictedInstants predicted(s);
-  const Bytes corrected = sum(corrected_peak(s, true).terms);
+  const Bytes corrected = sum(corrected_peak(s, true)->terms);
   EXPECT_EQ(corrected, 16 * 124'439'808LL + 8 * 50'257 * 768 + 16 * 256);
   EXPECT_NEAR(static_cast<double>(corrected), static_cast<double>(predicted.peak(2).bytes), 1e-5 * 2.3e9);
 
   // Materialised, F = 4H: L(64E + 4A) + 8E + 4Nl kept, 8Nl on top.
-  const FormulaInstant spike = corrected_at(Instant::logits_spike, s, true);
+  const FormulaInstant spike = *corrected_at(Instant::logits_spike, s, true);
   constexpr Bytes kE = 256 * 768, kA = 12 * 256 * 256, kNl = 256 * 50257;
   EXPECT_EQ(sum(spike.terms), 12 * 124'439'808LL + 16 * 256 + 12 * (64 * kE + 4 * kA) + 8 * kE + 12 * kNl);
   // What it leaves out at the spike: mask, statistics, position ids, one scalar of the loss and the root gradient.
@@ -238,9 +238,9 @@ TEST(CorrectedFormula, OfALossInChunksIsTheExactPredictionWithoutItsSmallTerms) 
       s.accumulation = accumulation;
       const PredictedInstants predicted(s);
       const auto exact = static_cast<double>(predicted.spike(2).bytes);
-      EXPECT_NEAR(static_cast<double>(sum(corrected_at(Instant::logits_spike, s, true).terms)), exact, 1e-3 * exact);
+      EXPECT_NEAR(static_cast<double>(sum(corrected_at(Instant::logits_spike, s, true)->terms)), exact, 1e-3 * exact);
       const auto peak = static_cast<double>(predicted.peak(2).bytes);
-      EXPECT_NEAR(static_cast<double>(sum(corrected_peak(s, true).terms)), peak, 0.05 * peak);
+      EXPECT_NEAR(static_cast<double>(sum(corrected_peak(s, true)->terms)), peak, 0.05 * peak);
     }
 }
 

@@ -41,17 +41,17 @@ struct FamilyRows {
   std::string_view token_table;              ///< module of the table that a tied head shares
   std::span<const ForwardRule> results;      ///< of operators
   std::span<const ForwardRule> casts;        ///< what autocast made of their arguments, in place of which it is kept
-  std::span<const RowName> names;            ///< where a row is called otherwise than name_of(Term) says
+  std::span<const RowName> names = {};       ///< where a row is called otherwise than name_of(Term) says
 
   /// What the forward pass keeps, row by row. Null: there is no formula for what the blocks keep.
   RowFormula formula = nullptr;
   /// The rows with large tensors that the forward pass keeps: what the corrected formula adds up. Empty: there is no
   /// corrected formula.
-  std::span<const Term> large;
+  std::span<const Term> large = {};
   /// The rows of the seven (B, S, H) tensors of the stated formula's picture of a block.
-  std::span<const Term> stated;
+  std::span<const Term> stated = {};
   /// The parameter whose gradient comes after the token table's; empty: the token table's is the last.
-  std::string_view last_gradient;
+  std::string_view last_gradient = {};
 };
 
 /// A new family is a file, and a line in family_rows.cpp.

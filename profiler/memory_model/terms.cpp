@@ -3,6 +3,7 @@
 #include <numeric>
 
 #include "profiler/memory_model/rows/family_rows.h"
+#include "profiler/memory_model/teacher.h"
 #include "profiler/memory_model/widths.h"
 
 namespace profile_train {
@@ -23,7 +24,9 @@ std::string_view within_block(std::string_view module, const FamilyRows& rows) {
 bool has_size(Bytes bytes, ResultSize size, const TrainingSetup& setup) {
   if (size == ResultSize::any) return true;
   const Bytes scores = setup.batch * setup.heads * setup.sequence * setup.sequence;
-  return bytes == widths_of(setup).softmax * scores || (setup.on_cuda() && bytes == scores);
+  const Widths w = widths_of(setup);
+  const bool is_copy = w.cast_softmax > 0 && bytes == w.cast_softmax * scores;
+  return bytes == w.softmax * scores || is_copy || (setup.on_cuda() && bytes == scores);
 }
 
 /// One number a token, beside the result of a norm. RMSNorm's has 4 bytes in every precision.
@@ -33,10 +36,32 @@ bool is_statistic(const Birth& birth, const TrainingSetup& setup) {
   return birth.op == "aten::rms_norm" && birth.bytes == 4 * tokens;
 }
 
+Term term_of_logits(const Birth& birth, const TrainingSetup& setup) {
+  if (birth.module == "lm_head") return Term::logits;
+  if (is_of_teacher(birth.module)) return Term::teacher_logits;
+  if (setup.teacher_blocks == 0 || birth.op == "aten::cross_entropy_loss") return Term::log_softmax;
+  const bool softened = birth.op == "aten::softmax" || birth.op == "aten::log_softmax" || birth.is_cast;
+  return softened ? Term::softened_logits : Term::divergence;
+}
+
+/// Of the model itself, or of one it learns from.
+Term term_of_weights(const Birth& birth, const TrainingSetup& setup) {
+  if (is_of_teacher(birth.module)) return Term::teacher_weights;
+  const bool masked = setup.pruning == Pruning::unstructured && birth.role == Role::buffer;
+  return masked ? Term::pruning_masks : Term::weights;
+}
+
+/// The product of a matrix of GPT-2's blocks and its mask.
+bool is_masked_weight(const Birth& birth, const TrainingSetup& setup) {
+  if (setup.pruning != Pruning::unstructured || birth.op != "aten::mul" || birth.is_cast) return false;
+  return birth.module.ends_with(".c_attn") || birth.module.ends_with(".c_proj") || birth.module.ends_with(".c_fc");
+}
+
 Term term_of_forward(const Birth& birth, const TrainingSetup& setup) {
   if (birth.is_weight_copy) return Term::weight_copies;
-  if (birth.is_logits) return birth.module == "lm_head" ? Term::logits : Term::log_softmax;
-  if (birth.module == "loss") return Term::loss_scalars;
+  if (birth.is_logits) return term_of_logits(birth, setup);
+  if (is_masked_weight(birth, setup)) return Term::masked_weights;
+  if (birth.module == "loss") return birth.is_cast ? Term::forward_temporaries : Term::loss_scalars;
   const FamilyRows& rows = family_rows(setup.model_family);
   const std::string_view module = within_block(birth.module, rows);
   for (const ForwardRule& rule : birth.is_cast ? rows.casts : rows.results) {
@@ -69,7 +94,7 @@ Bytes sum(const TermBytes& bytes) { return std::accumulate(bytes.begin(), bytes.
 Term term_of(const Birth& birth, const TrainingSetup& setup) {
   switch (birth.role) {
     case Role::parameter:
-    case Role::buffer: return Term::weights;
+    case Role::buffer: return term_of_weights(birth, setup);
     case Role::gradient: return Term::gradients;
     case Role::optimizer_state: return Term::optimizer_state;
     case Role::input: return Term::inputs;
@@ -95,6 +120,8 @@ Term term_of(const Birth& birth, const TrainingSetup& setup) {
 std::string_view name_of(Term term) {
   switch (term) {
     case Term::weights: return "weights";
+    case Term::teacher_weights: return "weights of the teacher";
+    case Term::pruning_masks: return "masks of pruned weights";
     case Term::weight_copies: return "weights cast by autocast";
     case Term::gradients: return "gradients";
     case Term::optimizer_state: return "optimizer state";
@@ -110,21 +137,27 @@ std::string_view name_of(Term term) {
     case Term::shared_key_value: return "blocks: k and v, a copy for each head of queries";
     case Term::attention_kernel: return "blocks: kept by scaled_dot_product_attention";
     case Term::causal_mask: return "blocks: causal mask";
+    case Term::padding_mask: return "mask of what follows and of padding, one for all blocks";
     case Term::attention_scores: return "blocks: softmax of the scores";
     case Term::attention_dropout: return "blocks: attention dropout, noise and result";
     case Term::heads_joined: return "blocks: heads joined, input of attn.c_proj";
     case Term::feed_forward_wide: return "blocks: c_fc output, input of GELU";
     case Term::feed_forward_gelu: return "blocks: GELU output, input of mlp.c_proj";
+    case Term::adapter_products: return "blocks: x A of the adapters, input of B";
     case Term::feed_forward_silu: return "blocks: SiLU output of the gate";
     case Term::feed_forward_product: return "blocks: gate · up, input of down_proj";
+    case Term::masked_weights: return "blocks: weights with their mask applied";
     case Term::residual_dropout: return "blocks: noise of the residual dropouts";
     case Term::head_transform: return "head: inputs of its GELU and of its norm";
     case Term::head_input: return "final norm output, input of the head";
     case Term::logits: return "logits";
     case Term::log_softmax: return "log-softmax of the logits";
+    case Term::softened_logits: return "softened logits: the teacher's softmax, the student's log-softmax";
     case Term::loss_scalars: return "loss and its total weight";
     case Term::logits_gradients: return "gradients of log-softmax and logits (the spike)";
     case Term::logits_of_chunk: return "logits of a chunk and their softmax (the spike)";
+    case Term::teacher_logits: return "logits of the teacher";
+    case Term::divergence: return "divergence from the teacher, number by number";
     case Term::tied_gradients: return "tied head: two gradients waiting for their sum";
     case Term::backward_in_flight: return "gradients of activations, scratch of backward";
     case Term::worker_row_sums: return "row sums of flash attention's worker threads";

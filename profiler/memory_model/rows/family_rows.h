@@ -57,6 +57,7 @@ struct FamilyRows {
 /// A new family is a file, and a line in family_rows.cpp.
 extern const FamilyRows kBertRows;
 extern const FamilyRows kGpt2Rows;
+extern const FamilyRows kLlamaRows;
 
 /// Those of GPT-2 for a family that is not known.
 const FamilyRows& family_rows(std::string_view family);

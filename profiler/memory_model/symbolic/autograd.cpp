@@ -1,8 +1,10 @@
 #include "profiler/memory_model/symbolic/autograd.h"
 
 #include <algorithm>
+#include <functional>
 #include <limits>
 #include <map>
+#include <numeric>
 #include <queue>
 #include <unordered_map>
 #include <utility>
@@ -51,10 +53,21 @@ void add_gradient(Program& program, std::vector<Tensor>& waiting, std::size_t in
   }
 }
 
-void cast_to_inputs(Program& program, const Node& node, std::vector<Tensor>& results) {
+std::int64_t numbers_in(const Sizes& sizes) {
+  return std::accumulate(sizes.begin(), sizes.end(), std::int64_t{1}, std::multiplies<>());
+}
+
+void fit_to_inputs(Program& program, const Node& node, std::vector<Tensor>& results) {
   for (std::size_t i = 0; i < node.next.size(); ++i) {
     const Node::Edge& edge = node.next[i];
-    if (!edge.node || !results[i].defined() || results[i].element_bytes == edge.element_bytes) continue;
+    if (!edge.node || !results[i].defined()) continue;
+    if (results[i].numel() > numbers_in(edge.sizes)) {
+      const WorkerThreadScope outside_of_node(program, "aten::sum");
+      const bool loses_dimensions = results[i].sizes.size() > edge.sizes.size();
+      results[i] = empty(program, edge.sizes, results[i].element_bytes);
+      results[i].has_base = loses_dimensions;  // sum keeps them as ones; a view lacks them
+    }
+    if (results[i].element_bytes == edge.element_bytes) continue;
     const WorkerThreadScope outside_of_node(program, "aten::to");
     results[i] = empty_like(program, results[i], edge.element_bytes);
   }
@@ -84,7 +97,8 @@ void connect(Program& program, std::string name, const std::vector<const Tensor*
   node->module = program.module();
   node->sequence_number = program.next_sequence_number();
   node->backward = std::move(backward);
-  for (const Tensor* input : inputs) node->next.push_back({input->grad_fn, input->output_index, input->element_bytes});
+  for (const Tensor* input : inputs)
+    node->next.push_back({input->grad_fn, input->output_index, input->element_bytes, input->sizes});
   output.grad_fn = std::move(node);
   output.output_index = 0;
 }
@@ -116,7 +130,7 @@ void run_backward(Program& program, const Tensor& root, const Tensor& root_gradi
     ModuleScope module(program, node->module);
     OpScope op(program, node->name);
     std::vector<Tensor> results = node->backward(gradients);
-    cast_to_inputs(program, *node, results);
+    fit_to_inputs(program, *node, results);
     gradients.clear();
     if (leaf) continue;
     node->backward = nullptr;  // release_variables()

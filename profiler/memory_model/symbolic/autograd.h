@@ -18,6 +18,7 @@ struct Node {
     std::shared_ptr<Node> node;  ///< empty: that input needs no gradient
     std::size_t input = 0;
     std::int64_t element_bytes = kFloatBytes;  ///< of the input: the engine casts its gradient to that precision
+    Sizes sizes = {};                          ///< of the input: the engine sums what was broadcast
   };
 
   std::string name;    ///< as LibTorch calls it: "AddmmBackward0"
@@ -58,8 +59,9 @@ class [[nodiscard]] WithoutGraph {
 
 /// loss.backward(): LibTorch's engine on one thread. Nodes run in the order of their sequence numbers, latest first, as
 /// soon as all their gradients are there; a node lets go of its incoming gradients and of what it kept, then hands on
-/// its results; gradients that meet are added, in place where nobody else holds the first of them. A gradient of
-/// another precision than its input is cast before the node lets go of anything (validate_outputs).
+/// its results; gradients that meet are added, in place where nobody else holds the first of them. A gradient that is
+/// larger than its input is summed, and one of another precision cast, before the node lets go of anything
+/// (validate_outputs).
 void run_backward(Program& program, const Tensor& loss);
 /// The same from a tensor whose gradient is known; nodes of backward may do that too.
 void run_backward(Program& program, const Tensor& root, const Tensor& root_gradient);

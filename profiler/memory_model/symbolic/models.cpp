@@ -1,4 +1,6 @@
+#include "profiler/memory_model/symbolic/bert.h"
 #include "profiler/memory_model/symbolic/gpt2.h"
+#include "profiler/memory_model/symbolic/llama.h"
 #include "profiler/memory_model/symbolic/model.h"
 
 namespace profile_train::symbolic {
@@ -16,6 +18,8 @@ struct Maker {
 };
 constexpr Maker kMakers[] = {
     {"gpt2", make<Gpt2>},
+    {"llama", make<Llama>},
+    {"bert", make<Bert>},
 };
 
 }  // namespace

@@ -47,6 +47,52 @@ std::vector<Tensor> split(Program& program, const Tensor& x, std::int64_t size, 
   return result;
 }
 
+Tensor unsqueeze(Program& program, const Tensor& x, std::int64_t dim) {
+  Tensor result = detach(x);
+  const std::int64_t stride = dim < x.dim() ? x.size(dim) * x.strides[static_cast<std::size_t>(dim)] : 1;
+  result.sizes.insert(result.sizes.begin() + dim, 1);
+  result.strides.insert(result.strides.begin() + dim, stride);
+  connect(program, "UnsqueezeBackward0", {&x}, result, reshape_to(program, x.sizes));
+  return result;
+}
+
+Tensor expand(Program& program, const Tensor& x, const Sizes& sizes) {
+  Tensor result = detach(x);
+  for (std::size_t d = 0; d < sizes.size(); ++d)
+    if (x.sizes[d] != sizes[d]) result.strides[d] = 0;
+  result.sizes = sizes;
+  connect(program, "ExpandBackward0", {&x}, result, [&program, sizes = x.sizes](std::vector<Tensor>& g) {
+    if (g[0].sizes == sizes) return std::vector<Tensor>{g[0]};
+    return std::vector<Tensor>{empty(program, sizes, g[0].element_bytes)};  // sum
+  });
+  return result;
+}
+
+Tensor cat(Program& program, const std::vector<Tensor>& parts, std::int64_t dim) {
+  OpScope op(program, "aten::cat");
+  const auto at = static_cast<std::size_t>(dim);
+  Sizes sizes = parts[0].sizes;
+  std::vector<const Tensor*> inputs;
+  std::vector<std::int64_t> widths;
+  sizes[at] = 0;
+  for (const Tensor& part : parts) {
+    inputs.push_back(&part);
+    widths.push_back(part.sizes[at]);
+    sizes[at] += widths.back();
+  }
+  Tensor result = empty(program, std::move(sizes), parts[0].element_bytes);
+  connect(program, "CatBackward0", inputs, result, [widths, at](std::vector<Tensor>& g) {
+    std::vector<Tensor> gradients;
+    for (const std::int64_t width : widths) {
+      gradients.push_back(detach(g[0]));  // a view
+      gradients.back().sizes[at] = width;
+      gradients.back().has_base = true;
+    }
+    return gradients;
+  });
+  return result;
+}
+
 Tensor reshape(Program& program, const Tensor& x, const Sizes& sizes) {
   if (view_strides(x, sizes).size() == sizes.size()) return view(program, x, sizes);
   OpScope op(program, "aten::reshape");

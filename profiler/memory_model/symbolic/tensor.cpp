@@ -42,16 +42,40 @@ Tensor empty(Program& program, Sizes sizes, std::int64_t element_bytes) {
   return tensor;
 }
 
+namespace {
+
+/// Dimensions from the one with the smallest stride on, as TensorIterator sorts them: one with a stride of 0, which
+/// repeats what is there, stays where it is (at::infer_dense_strides).
+std::vector<std::size_t> inner_first(const Tensor& tensor) {
+  const auto order = [&](std::size_t a, std::size_t b) -> int {
+    const std::int64_t stride_a = tensor.strides[a], stride_b = tensor.strides[b];
+    if (stride_a == 0 || stride_b == 0) return 0;
+    if (stride_a != stride_b) return stride_a < stride_b ? -1 : 1;
+    return tensor.sizes[a] > tensor.sizes[b] ? 1 : 0;
+  };
+  std::vector<std::size_t> dims(tensor.sizes.size());
+  std::iota(dims.rbegin(), dims.rend(), std::size_t{0});
+  for (std::size_t i = 1; i < dims.size(); ++i) {
+    std::size_t moved = i;
+    for (std::size_t j = i; j-- > 0;) {
+      const int compared = order(dims[j], dims[moved]);
+      if (compared < 0) break;
+      if (compared == 0) continue;
+      std::swap(dims[j], dims[moved]);
+      moved = j;
+    }
+  }
+  return dims;
+}
+
+}  // namespace
+
 Tensor empty_like(Program& program, const Tensor& like) { return empty_like(program, like, like.element_bytes); }
 
 Tensor empty_like(Program& program, const Tensor& like, std::int64_t element_bytes) {
   Tensor tensor = empty(program, like.sizes, element_bytes);
-  std::vector<std::size_t> inner_first(like.sizes.size());
-  std::iota(inner_first.rbegin(), inner_first.rend(), std::size_t{0});
-  std::stable_sort(inner_first.begin(), inner_first.end(),
-                   [&](std::size_t a, std::size_t b) { return like.strides[a] < like.strides[b]; });
   std::int64_t stride = 1;
-  for (const std::size_t d : inner_first) {
+  for (const std::size_t d : inner_first(like)) {
     tensor.strides[d] = stride;
     stride *= std::max<std::int64_t>(like.sizes[d], 1);
   }

@@ -1,0 +1,109 @@
+// Llama on whatever device: 0 bytes of difference between prediction and observation, in every row.
+
+#include <gtest/gtest.h>
+
+#include "program_grid.h"
+
+namespace profile_train {
+namespace {
+
+using workloads::TrainingConfig;
+
+/// Two heads of queries for each head of keys and values; the head size is not H/a.
+TrainingConfig tiny_llama() {
+  TrainingConfig config = test::base(test::kProgram);
+  config.model.family = "llama";
+  config.model.kv_heads = 2;
+  config.model.head_size = 16;
+  config.model.feed_forward = 72;
+  config.model.tied_head = false;
+  return config;
+}
+
+TEST(LlamaGrid, FitsForEveryPrecisionAttentionAndCheckpointing) {
+  for (const auto& precision : kPrecisions)
+    for (const auto& attention : kAttentions)
+      for (const auto& checkpointing : kCheckpointings) {
+        TrainingConfig config = tiny_llama();
+        config.model.blocks = 3;
+        config.precision = precision.mode;
+        config.model.attention = attention.mode;
+        config.model.checkpointing = checkpointing.mode;
+        if (checkpointing.mode == Checkpointing::attention || !test::can_run(config)) continue;
+        test::expect_nothing_left(test::kProgram, config);
+      }
+}
+
+TEST(LlamaGrid, FitsForEveryWayToShareKeysAndValues) {
+  for (const auto& attention : kAttentions)
+    for (const auto precision : {Precision::fp32, Precision::autocast_bf16})
+      for (const std::int64_t kv_heads : {1, 2, 4})
+        for (const std::int64_t batch : {1, 3}) {
+          TrainingConfig config = tiny_llama();
+          config.precision = precision;
+          config.model.attention = attention.mode;
+          config.model.kv_heads = kv_heads;
+          config.train.batch_size = batch;
+          if (test::can_run(config)) test::expect_nothing_left(test::kProgram, config);
+        }
+}
+
+TEST(LlamaGrid, FitsForSeveralOptimizersAndWaysToHandleGradients) {
+  for (const auto optimizer : {OptimizerKind::sgd, OptimizerKind::rmsprop, OptimizerKind::adafactor,
+                               OptimizerKind::adamw_8bit, OptimizerKind::lamb})
+    for (const bool tied : {true, false}) {
+      TrainingConfig config = tiny_llama();
+      config.optimizer.kind = optimizer;
+      config.model.tied_head = tied;
+      config.model.vocabulary = 3000;
+      config.train.zero_grad_to_none = !tied;
+      config.train.clip_norm = tied ? 1.0 : 0.0;
+      config.train.accumulation = tied ? 2 : 1;
+      test::expect_nothing_left(test::kProgram, config);
+    }
+}
+
+/// A shape and the modes together.
+TrainingConfig drawn_llama(std::uint32_t seed) {
+  test::Draw draw(seed);
+  TrainingConfig config = tiny_llama();
+  config.precision = draw.from(kPrecisions).mode;
+  config.model.attention = draw.from(kAttentions).mode;
+  config.model.checkpointing = draw.from(kCheckpointings).mode;
+  config.model.checkpoint_every = draw.one_of({2, 3});
+  config.model.blocks = draw.one_of({1, 2, 3, 5});
+  config.model.kv_heads = draw.one_of({1, 2, 3});
+  config.model.heads = config.model.kv_heads * draw.one_of({1, 1, 2, 4});
+  config.model.head_size = draw.one_of({8, 16, 40, 72});
+  config.model.hidden = draw.one_of({24, 33, 64, 136});
+  config.model.feed_forward = draw.one_of({7, 50, 96, 333});
+  config.model.vocabulary = draw.one_of({256, 300, 1001, 5000});
+  config.model.positions = 256;
+  config.model.tied_head = draw.maybe();
+  config.train.batch_size = draw.one_of({1, 2, 3});
+  config.train.sequence = draw.one_of({2, 7, 33, 64, 200});
+  config.train.accumulation = draw.one_of({1, 1, 2});
+  config.train.clip_norm = draw.maybe() ? 1.0 : 0.0;
+  config.train.zero_grad_to_none = draw.maybe();
+  config.loss.hold_logits = draw.maybe();
+  if (config.precision == Precision::fp32 && !config.loss.hold_logits && draw.maybe())
+    config.loss.chunk_rows = draw.one_of({1, 3, 16, 1000});
+  config.optimizer.kind = draw.maybe() ? OptimizerKind::adamw : OptimizerKind::sgd;
+  config.optimizer.weight_decay = draw.maybe() ? 0.1 : 0.0;
+  if (config.optimizer.kind == OptimizerKind::sgd) config.optimizer.momentum = draw.maybe() ? 0.9 : 0.0;
+  return config;
+}
+
+TEST(LlamaGrid, FitsForShapesAndModesDrawnAtRandom) {
+  int compared = 0;
+  for (std::uint32_t seed = 1; compared < 48; ++seed) {
+    const TrainingConfig config = drawn_llama(seed);
+    if (config.model.checkpointing == Checkpointing::attention || !test::can_run(config)) continue;
+    SCOPED_TRACE(seed);
+    test::expect_nothing_left(test::kProgram, config);
+    ++compared;
+  }
+}
+
+}  // namespace
+}  // namespace profile_train

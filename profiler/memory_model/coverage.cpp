@@ -18,6 +18,27 @@ namespace {
 /// A new family is a line here and in symbolic/models.cpp.
 constexpr const char* kKnownFamilies[] = {"gpt2", "llama", "bert"};
 
+std::string finetuning_not_covered(const TrainingSetup& s) {
+  if (s.model_family != "gpt2") {
+    if (is_tuned_in_part(s)) return fmt::format("the memory model knows fine-tuning of gpt2, not of {}", s.model_family);
+    if (s.weight_storage != WeightStorage::full)
+      return fmt::format("the memory model knows quantised weights of gpt2, not of {}", s.model_family);
+    return {};
+  }
+  if (s.frozen_blocks < 0 || s.frozen_blocks > s.blocks)
+    return fmt::format("of {} blocks {} cannot be frozen", s.blocks, s.frozen_blocks);
+  if (s.frozen_blocks > 0 && s.lora_rank > 0) return "the memory model does not know frozen blocks beside adapters";
+  if (s.weight_storage == WeightStorage::full) return {};
+  if (s.task == Task::training && s.lora_rank == 0) return "quantised weights cannot be trained";
+  for (const ParameterShape& matrix : quantised_matrices(s)) {
+    if (s.quantisation_group <= 0 || matrix.numel() % s.quantisation_group != 0)
+      return fmt::format("groups of {} numbers do not divide {}", s.quantisation_group, matrix.name);
+    if (s.weight_storage == WeightStorage::int4 && matrix.numel() % 2 != 0)
+      return fmt::format("{} has an odd number of numbers, and int4 packs two a byte", matrix.name);
+  }
+  return {};
+}
+
 std::string attention_not_covered(const TrainingSetup& s) {
   const AttentionPath path = path_of(s);
   const bool fused = path == AttentionPath::efficient || path == AttentionPath::flash || path == AttentionPath::cudnn;
@@ -49,11 +70,11 @@ std::string llama_not_covered(const TrainingSetup& s) {
 std::string why_not_covered(const TrainingSetup& s) {
   if (std::ranges::find(kKnownFamilies, s.model_family) == std::end(kKnownFamilies))
     return fmt::format("the memory model knows {}, not {}", fmt::join(kKnownFamilies, ", "), s.model_family);
-  if (s.frozen_blocks > 0) return "the memory model does not know frozen blocks";
-  if (s.lora_rank > 0) return "the memory model does not know low-rank adapters";
-  if (s.weight_storage != WeightStorage::full) return "the memory model does not know quantised weights";
+  if (std::string reason = finetuning_not_covered(s); !reason.empty()) return reason;
   if (s.pruning == Pruning::unstructured && s.lora_rank > 0)
     return "the memory model does not know adapters beside masked weights";
+  if (s.model_family == "bert" && s.loss_chunk_rows > 0)
+    return "BERT's loss leaves out most tokens, which a loss in chunks cannot";
   if (s.teacher_blocks > 0) {
     if (s.teacher_hidden <= 0 || s.teacher_heads <= 0 || s.teacher_hidden % s.teacher_heads != 0)
       return "the setup does not say how wide the teacher is and how many heads it has";

@@ -72,8 +72,7 @@ void add_training(const TrainingSetup& s, const std::string& why_not, EstimateTa
   if (w.master > 0)
     table.rows.push_back(sized("training: fp32 master weights", fmt::format("{}N", w.master), w.master * n));
   table.rows.push_back(sized("training: gradients", fmt::format("{}N", w.weight), w.weight * n, full ? "N" : ""));
-  TermFormula state = optimizer_state(s);  // in fp32
-  if (w.update == 2) state = {fmt::format("({})/2", state.text), state.bytes / 2};
+  const TermFormula state = optimizer_state(s);
   const bool adam = s.optimizer == OptimizerKind::adamw || s.optimizer == OptimizerKind::adam;
   table.rows.push_back(sized("training: optimizer state", state.text, state.bytes, full && adam ? "2N" : ""));
   if (!why_not.empty()) {

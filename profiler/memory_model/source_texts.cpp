@@ -66,7 +66,10 @@ EstimateTable parameter_table(const TrainingSetup& s) {
   const StatedLayer stated(s.hidden, s.feed_forward);
   const std::int64_t embedding = s.vocabulary * s.hidden;
   const std::int64_t output = s.tied_head ? 0 : embedding;
-  const std::int64_t exact = parameter_count(s);
+  TrainingSetup plain = s;  // whatever is added to it, or how its weights are stored
+  plain.lora_rank = 0;
+  plain.weight_storage = WeightStorage::full;
+  const std::int64_t exact = parameter_count(plain);
   const std::int64_t stated_total = s.blocks * stated.layer + embedding + output;
   EstimateTable table{"parameters", {}};
   table.rows.push_back(count_row("token table", "V·H", embedding));
@@ -148,6 +151,7 @@ EstimateTable optimizers_table(const TrainingSetup& s) {
   const auto add = [&](const char* name, OptimizerKind kind, const char* quoted, const char* note = "",
                        const std::function<void(TrainingSetup&)>& change = {}) {
     TrainingSetup other = s;
+    other.precision = Precision::fp32;
     other.optimizer = kind;
     other.optimizer_implementation = OptimizerImplementation::loop;
     other.momentum = 0.0;

@@ -19,6 +19,7 @@ struct Widths {
   Bytes cast_softmax = 0;  ///< the copy of it that the product with v took
   Bytes log_softmax = 4;   ///< all that is kept of it
   Bytes spike = 8;         ///< on top of that at the start of backward
+  Bytes chunk = 8;         ///< with a loss in chunks: logits of a chunk, their cast if there is one, and their softmax
   Bytes loss = 4;
 };
 
@@ -33,12 +34,14 @@ inline Widths widths_of(const TrainingSetup& s) {
          .softmax = 2,
          .log_softmax = 2,
          .spike = 4,
+         .chunk = 10,
          .loss = 2};
     w.statistic = s.on_cuda() ? 4 : 2;
   }
   if (s.precision == Precision::bf16_master) w.update = w.master = 4;
   if (is_autocast(s.precision)) {
     w.norm_output = w.product = 2;
+    w.chunk = s.on_cuda() && s.precision == Precision::autocast_fp16 ? 6 : 10;  // whose kernel casts as it reads
     if (s.on_cuda()) {
       w.cast_softmax = 2;
       w.log_softmax = 6;  // in half precision, and the copy that nll_loss took

@@ -4,6 +4,9 @@
 #include <gtest/gtest.h>
 #include <torch/torch.h>
 
+#include <cmath>
+#include <optional>
+
 namespace profile_train::workloads {
 namespace {
 
@@ -45,6 +48,50 @@ TEST(ChunkedLoss, HasTheLossAndTheGradientsOfTheWholeOne) {
     loss.backward();
     EXPECT_LT(relative_difference(chunked.features.grad(), whole.features.grad()), 1e-6) << rows;
     EXPECT_LT(relative_difference(chunked.weight.grad(), whole.weight.grad()), 1e-6) << rows;
+  }
+}
+
+/// How far a loss and its gradients are from those in fp32, relative to them.
+struct Errors {
+  double loss, of_features, of_weight;
+};
+
+struct InPrecision {
+  at::ScalarType stored;
+  std::optional<at::ScalarType> autocast;
+
+  template <typename Loss>
+  Errors errors_of(const Loss& loss_of) const {
+    const Problem exact(torch::kFloat32), rounded(stored);
+    const auto expected = exact.whole();
+    expected.backward();
+    at::autocast::set_autocast_enabled(at::kCPU, autocast.has_value());
+    if (autocast) at::autocast::set_autocast_dtype(at::kCPU, *autocast);
+    const auto loss = loss_of(rounded);
+    at::autocast::set_autocast_enabled(at::kCPU, false);
+    at::autocast::clear_cache();
+    loss.backward();
+    EXPECT_EQ(rounded.weight.grad().scalar_type(), stored);
+    return {std::abs(loss.template item<double>() / expected.template item<double>() - 1.0),
+            relative_difference(rounded.features.grad(), exact.features.grad()),
+            relative_difference(rounded.weight.grad(), exact.weight.grad())};
+  }
+};
+
+TEST(ChunkedLoss, IsAsExactAsTheWholeOneInTheSamePrecision) {
+  const InPrecision precisions[] = {
+      {torch::kFloat32, torch::kBFloat16}, {torch::kFloat32, torch::kHalf}, {torch::kBFloat16, std::nullopt}};
+  for (const InPrecision& precision : precisions) {
+    const Errors whole = precision.errors_of([](const Problem& problem) { return problem.whole(); });
+    EXPECT_GT(whole.of_weight, 1e-5) << "or it is not in that precision";
+    for (const std::int64_t rows : {1, 5, 1000}) {
+      const Errors chunked = precision.errors_of([&](const Problem& problem) { return problem.in_chunks(rows); });
+      // In bf16 the weight's gradient is rounded after each chunk: some bits more than the whole one loses.
+      const double room = precision.stored == torch::kBFloat16 ? 4.0 : 2.0;
+      EXPECT_LT(chunked.loss, 2.0 * whole.loss + 1e-3) << rows;
+      EXPECT_LT(chunked.of_features, 2.0 * whole.of_features) << rows;
+      EXPECT_LT(chunked.of_weight, room * whole.of_weight) << rows;
+    }
   }
 }
 

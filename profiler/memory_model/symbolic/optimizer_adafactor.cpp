@@ -4,7 +4,7 @@ namespace profile_train::symbolic {
 namespace {
 
 Tensor dot(Program& program) {
-  Tensor result = made_by(program, "aten::dot", {});
+  Tensor result = made_as_updated(program, "aten::dot", {});
   program.call_cublas();
   return result;
 }
@@ -17,8 +17,8 @@ Tensor root_mean_square(Program& program) {
 
 /// Means of the rows or of the columns, `results` of `summands` each.
 void means(Program& program, std::int64_t results, std::int64_t summands) {
-  const Tensor shares = made_by(program, "aten::full", {summands});
-  const Tensor result = made_by(program, "aten::mv", {results});
+  const Tensor shares = made_as_updated(program, "aten::full", {summands});
+  const Tensor result = made_as_updated(program, "aten::mv", {results});
   program.call_cublas();
 }
 
@@ -33,12 +33,12 @@ void adafactor_step(Program& program, const TrainingSetup& setup, const Paramete
     if (update.dim() == 2) {
       const std::int64_t rows = update.size(0), columns = update.size(1);
       if (parameter->optimizer_state.empty()) {
-        keep_state(program, *parameter, made_by(program, "aten::zeros", {rows}));
-        keep_state(program, *parameter, made_by(program, "aten::zeros", {columns}));
+        keep_state(program, *parameter, made_as_updated(program, "aten::zeros", {rows}));
+        keep_state(program, *parameter, made_as_updated(program, "aten::zeros", {columns}));
       }
       means(program, rows, columns);
       means(program, columns, rows);
-      const Tensor shares = made_by(program, "aten::full", {rows});
+      const Tensor shares = made_as_updated(program, "aten::full", {rows});
       const Tensor mean = dot(program);
     } else if (parameter->optimizer_state.empty()) {
       keep_state(program, *parameter, made_like(program, "aten::zeros_like", update));

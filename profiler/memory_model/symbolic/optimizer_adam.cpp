@@ -12,9 +12,10 @@ void keep_moments(Program& program, Parameter& parameter) {
   keep_state(program, parameter, made_like(program, "aten::zeros_like", parameter.value));  // exp_avg_sq
 }
 
-void numbers_in_place(Program& program, const char* name, const Parameters& parameters) {
+/// A number for each of the tensors that _foreach_* works on, which are of that type.
+void numbers_in_place(Program& program, const char* name, const Parameters& parameters, std::int64_t element_bytes) {
   OpScope op(program, name);
-  for (std::size_t i = 0; i < parameters.size(); ++i) const NumberAsTensor number(program);
+  for (std::size_t i = 0; i < parameters.size(); ++i) const NumberAsTensor number(program, element_bytes);
 }
 
 }  // namespace
@@ -40,19 +41,20 @@ void adam_step(Program& program, const TrainingSetup& setup, const Parameters& p
 
 void adam_foreach_step(Program& program, const TrainingSetup& setup, const Parameters& parameters) {
   for (const auto& parameter : parameters) keep_moments(program, *parameter);
+  const std::int64_t element_bytes = program.machine().update_element_bytes;
   const auto all = [&](const char* name) {
     OpScope op(program, name);
     std::vector<Tensor> made;
     for (const auto& parameter : parameters) made.push_back(empty_like(program, parameter->value));
     return made;
   };
-  if (decays_weights(setup)) numbers_in_place(program, "aten::_foreach_mul_", parameters);
+  if (decays_weights(setup)) numbers_in_place(program, "aten::_foreach_mul_", parameters, element_bytes);
   std::vector<Tensor> decayed;
   if (decays_gradients(setup)) decayed = all("aten::_foreach_add");
-  numbers_in_place(program, "aten::_foreach_mul_", parameters);  // exp_avg_sq · β2
+  numbers_in_place(program, "aten::_foreach_mul_", parameters, element_bytes);  // exp_avg_sq · β2
   const std::vector<Tensor> denominators = all("aten::_foreach_sqrt");
-  numbers_in_place(program, "aten::_foreach_div_", parameters);
-  numbers_in_place(program, "aten::_foreach_add_", parameters);
+  numbers_in_place(program, "aten::_foreach_div_", parameters, element_bytes);
+  numbers_in_place(program, "aten::_foreach_add_", parameters, element_bytes);
 }
 
 void adam_fused_step(Program& program, const TrainingSetup&, const Parameters& parameters) {
@@ -61,7 +63,7 @@ void adam_fused_step(Program& program, const TrainingSetup&, const Parameters& p
     keep_moments(program, *parameter);
     keep_state(program, *parameter, made_by(program, "aten::zeros", {}));  // step
   }
-  numbers_in_place(program, "aten::_foreach_add_", parameters);  // step + 1
+  numbers_in_place(program, "aten::_foreach_add_", parameters, kFloatBytes);  // step + 1, in fp32
 }
 
 }  // namespace profile_train::symbolic

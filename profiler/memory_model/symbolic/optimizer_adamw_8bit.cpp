@@ -14,13 +14,38 @@ constexpr std::int64_t kCodeBytes = 1, kInt32Bytes = 4;
 void step_in_full(Program& program, Parameter& parameter) {
   const Sizes numbers = {parameter.value.numel()};
   if (parameter.optimizer_state.empty()) {
-    keep_state(program, parameter, made_by(program, "aten::zeros_like", numbers));
-    keep_state(program, parameter, made_by(program, "aten::zeros_like", numbers));
+    keep_state(program, parameter, made_as_updated(program, "aten::zeros_like", numbers));
+    keep_state(program, parameter, made_as_updated(program, "aten::zeros_like", numbers));
   }
   number_in_place(program, "aten::mul_");
-  const Tensor root = made_by(program, "aten::clone", numbers);
+  const Tensor root = made_as_updated(program, "aten::clone", numbers);
   number_in_place(program, "aten::div_");
   number_in_place(program, "aten::add_");
+}
+
+/// A number beside the moments, which are in fp32 whatever the parameter is.
+void number_beside_moments(Program& program, const char* name) {
+  OpScope op(program, name);
+  const NumberAsTensor number(program, kFloatBytes);
+}
+
+bool in_half(const Program& program) { return program.machine().update_element_bytes == kHalfBytes; }
+
+/// Both moments one step further, in place.
+void move(Program& program, std::int64_t numbers) {
+  Tensor exact_gradient;
+  if (in_half(program)) exact_gradient = made_by(program, "aten::to", {numbers});
+  number_beside_moments(program, "aten::mul_");
+}
+
+/// addcdiv_ of a parameter in half precision and of moments in fp32: the CPU computes in fp32 and rounds afterwards.
+void apply(Program& program, std::int64_t numbers) {
+  number_beside_moments(program, "aten::div_");
+  number_beside_moments(program, "aten::add_");
+  if (!in_half(program) || program.on_cuda()) return;
+  OpScope op(program, "aten::addcdiv_");
+  const Tensor result = empty(program, {numbers});
+  const Tensor parameter = empty(program, {numbers});
 }
 
 Tensor read(Program& program, std::int64_t numbers) {
@@ -50,7 +75,7 @@ void keep_tables(Program& program, Parameter& first) {
   for (int i = 0; i < 2; ++i) {
     const Tensor sums = made_by(program, "aten::add", {kBorders});
     OpScope op(program, "aten::div");
-    const NumberAsTensor two(program);
+    const NumberAsTensor two(program, kFloatBytes);
     tables.push_back(empty(program, {kBorders}));
   }
   for (const Tensor& table : tables) keep_state(program, first, table);
@@ -68,11 +93,11 @@ void step_in_pieces(Program& program, Parameter& parameter, bool is_new) {
     const std::int64_t numbers = std::min(kBlocksAtOnce, blocks - first) * kBlock;
     const Tensor mean = read(program, numbers);
     const Tensor root = read(program, numbers);
-    number_in_place(program, "aten::mul_");
+    const std::int64_t of_parameter = std::min(numbers, parameter.value.numel() - first * kBlock);
+    move(program, of_parameter);
     write(program, numbers);
     write(program, numbers);
-    number_in_place(program, "aten::div_");
-    number_in_place(program, "aten::add_");
+    apply(program, of_parameter);
   }
 }
 

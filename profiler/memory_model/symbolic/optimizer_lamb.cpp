@@ -14,7 +14,7 @@ void lamb_step(Program& program, const TrainingSetup&, const Parameters& paramet
     number_in_place(program, "aten::add_");
     number_in_place(program, "aten::div_");
     const auto norm = [&] {
-      Tensor squares = made_by(program, "aten::dot", {});
+      Tensor squares = made_as_updated(program, "aten::dot", {});
       program.call_cublas();
       return squares;
     };
@@ -22,7 +22,7 @@ void lamb_step(Program& program, const TrainingSetup&, const Parameters& paramet
     const Tensor reach = norm();
     Tensor none;
     {
-      const Tensor product = made_by(program, "aten::mul", {});
+      const Tensor product = made_as_updated(program, "aten::mul", {});
       OpScope op(program, "aten::eq");
       const NumberAsTensor zero(program);
       none = empty(program, {}, kBoolBytes);

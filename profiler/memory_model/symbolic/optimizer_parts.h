@@ -26,6 +26,11 @@ inline Tensor made_like(Program& program, const char* name, const Tensor& like) 
   return empty_like(program, like);
 }
 
+/// The same in the type that the optimizer works in.
+inline Tensor made_as_updated(Program& program, const char* name, Sizes sizes) {
+  return made_by(program, name, std::move(sizes), program.machine().update_element_bytes);
+}
+
 /// State, born when the optimizer meets the parameter for the first time.
 inline void keep_state(Program& program, Parameter& parameter, const Tensor& state) {
   program.set_role(state.storage, Role::optimizer_state);

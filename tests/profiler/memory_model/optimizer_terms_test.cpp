@@ -5,6 +5,7 @@
 #include "profiler/memory_model/parameter_count.h"
 #include "profiler/memory_model/parameter_shapes.h"
 #include "profiler/memory_model/predicted_instants.h"
+#include "profiler/mode_names.h"
 #include "profiler/optimizer_names.h"
 #include "setups.h"
 
@@ -25,31 +26,37 @@ TEST(ParameterShapes, AddUpToTheCount) {
   }
 }
 
-/// Each optimizer with each of its implementations, decaying weights or not.
+/// Each optimizer with each of its implementations in each precision, decaying weights or not.
 std::vector<TrainingSetup> with_every_optimizer(const TrainingSetup& base) {
   std::vector<TrainingSetup> all;
   for (const OptimizerNames& names : kOptimizers)
     for (const ImplementationName& implementation : kOptimizerImplementations)
-      for (const double decay : {0.0, 0.1}) {
-        if (!names.all_implementations && implementation.implementation != OptimizerImplementation::loop) continue;
-        TrainingSetup s = base;
-        s.optimizer = names.kind;
-        s.optimizer_implementation = implementation.implementation;
-        s.weight_decay = decay;
-        s.momentum = names.momentum ? 0.9 : 0.0;
-        s.centered = names.centered;
-        all.push_back(s);
-      }
+      for (const Precision precision : test::kEveryPrecision)
+        for (const double decay : {0.0, 0.1}) {
+          if (!names.all_implementations && implementation.implementation != OptimizerImplementation::loop) continue;
+          TrainingSetup s = base;
+          s.optimizer = names.kind;
+          s.optimizer_implementation = implementation.implementation;
+          s.precision = precision;
+          s.loss_scaled = precision == Precision::autocast_fp16;
+          s.weight_decay = decay;
+          s.momentum = names.momentum ? 0.9 : 0.0;
+          s.centered = names.centered;
+          all.push_back(s);
+        }
   return all;
 }
 
 std::string described(const TrainingSetup& s) {
-  return std::string(names_of(s.optimizer).title) + " " + key_of(s.optimizer_implementation) + " " + s.device;
+  return std::string(names_of(s.optimizer).title) + " " + key_of(s.optimizer_implementation) + " " + s.device + " " +
+         names_of(s.precision).key;
 }
 
 TEST(OptimizerTerms, StateIsWhatTheExactModelHolds) {
   for (const TrainingSetup& s : with_every_optimizer(test::gpt2_small()))
-    EXPECT_EQ(at(PredictedInstants(s).spike(2).terms, Term::optimizer_state), optimizer_state(s).bytes) << described(s);
+    EXPECT_EQ(at(PredictedInstants(s).spike(2).terms, Term::optimizer_state),
+              formula_of(Term::optimizer_state, s).bytes)
+        << described(s);
 }
 
 TEST(OptimizerTerms, StateOfGpt2SmallByHand) {
@@ -69,6 +76,14 @@ TEST(OptimizerTerms, StateOfGpt2SmallByHand) {
   // All matrices are whole blocks of 256. Vectors of less than 4,096 numbers are all of them: 13H a block, and 2H.
   constexpr std::int64_t kVectors = (12 * 13 + 2) * 768;
   EXPECT_EQ(optimizer_state(s).bytes, (kN - kVectors) / 256 * 520 + 8 * kVectors + 4088);
+  s.precision = Precision::bf16;
+  EXPECT_EQ(optimizer_state(s).bytes, (kN - kVectors) / 256 * 520 + 4 * kVectors + 4088) << "quantised all the same";
+  s.optimizer = OptimizerKind::adamw;
+  s.optimizer_implementation = OptimizerImplementation::fused;
+  EXPECT_EQ(optimizer_state(s).bytes, 4 * kN + 4 * 148) << "steps are counted in fp32";
+  s.precision = Precision::bf16_master;
+  EXPECT_EQ(optimizer_state(s).bytes, 8 * kN + 4 * 148);
+  EXPECT_EQ(formula_of(Term::optimizer_state, s).bytes, 12 * kN + 4 * 148) << "the masters are state too";
 }
 
 TEST(OptimizerTerms, TemporariesAreWhatTheExactModelNeedsAtMost) {

@@ -114,7 +114,7 @@ inline void fits_a_loss_in_chunks(const ProgramUnderTest& program) {
 }
 
 /// Every optimizer, where the peak is in its step and where it is not.
-inline void fits_every_optimizer(const ProgramUnderTest& program) {
+inline void fits_every_optimizer(const ProgramUnderTest& program, Precision precision = Precision::fp32) {
   using enum OptimizerImplementation;
   const std::pair<OptimizerKind, OptimizerImplementation> optimizers[] = {
       {OptimizerKind::adam, loop},     {OptimizerKind::adam, foreach},   {OptimizerKind::adam, fused},
@@ -127,6 +127,7 @@ inline void fits_every_optimizer(const ProgramUnderTest& program) {
       for (const bool extra : {false, true}) {  // momentum, and for RMSprop the mean of the gradients
         if (extra && kind != OptimizerKind::rmsprop && kind != OptimizerKind::sgd) continue;
         TrainingConfig config = base(program);
+        config.precision = precision;
         config.optimizer.kind = kind;
         config.optimizer.implementation = implementation;
         config.optimizer.weight_decay = decay;

@@ -59,49 +59,61 @@ class WithoutCastCache {
   bool before_;
 };
 
-/// What a second run needs beside its input.
+/// What a second run needs beside its inputs.
 struct Call : torch::CustomClassHolder {
-  std::function<Tensor(const Tensor&)> run;
+  std::function<Tensor(const SeveralTensors&)> run;
   std::optional<torch::ScalarType> autocast;
   std::optional<at::Generator> random_numbers;
 };
 
 struct Checkpoint : torch::autograd::Function<Checkpoint> {
-  static Tensor forward(AutogradContext* context, const Tensor& x, const c10::intrusive_ptr<Call>& call) {
-    context->save_for_backward({x});
+  static Tensor forward(AutogradContext* context, torch::TensorList inputs, const c10::intrusive_ptr<Call>& call) {
+    context->save_for_backward(inputs.vec());
     context->saved_data["call"] = torch::IValue::make_capsule(call);
     const WithoutCastCache no_cache;
-    return call->run(x);
+    return call->run(inputs.vec());
   }
 
   static tensor_list backward(AutogradContext* context, tensor_list gradients) {
     const auto capsule = context->saved_data["call"].toCapsule();
     const Call& call = *static_cast<const Call*>(capsule.get());
-    const Tensor x = context->get_saved_variables()[0].detach().requires_grad_();
+    tensor_list inputs = context->get_saved_variables();
+    for (std::size_t i = 0; i < inputs.size(); ++i)
+      inputs[i] = inputs[i].detach().requires_grad_(context->needs_input_grad(i));
     Tensor y;
     {
       const PhaseGuard phase(Phase::recompute);
       const torch::AutoGradMode with_gradients(true);
       std::optional<RandomStateGuard> random_numbers;
-      if (call.random_numbers) random_numbers.emplace(x.device(), *call.random_numbers);
+      if (call.random_numbers) random_numbers.emplace(inputs[0].device(), *call.random_numbers);
       std::optional<AutocastGuard> autocast;
-      if (call.autocast) autocast.emplace(x.device().type(), call.autocast);
-      y = call.run(x);
+      if (call.autocast) autocast.emplace(inputs[0].device().type(), call.autocast);
+      y = call.run(inputs);
     }
     torch::autograd::backward({y}, {gradients[0]});
-    return {x.grad(), Tensor()};
+    context->saved_data.clear();  // the graph lives on until the loss goes; what run() holds, a mask say, need not
+    tensor_list results;
+    for (const Tensor& input : inputs) results.push_back(input.grad());
+    results.emplace_back();  // of `call`
+    return results;
   }
 };
 
 }  // namespace
 
-Tensor checkpoint(std::function<Tensor(const Tensor&)> run, const Tensor& x, bool draws) {
+Tensor checkpoint(std::function<Tensor(const SeveralTensors&)> run, const SeveralTensors& inputs, bool draws) {
   auto call = c10::make_intrusive<Call>();
   call->run = std::move(run);
-  const auto device = x.device().type();
-  if (at::autocast::is_autocast_enabled(device)) call->autocast = at::autocast::get_autocast_dtype(device);
-  if (draws) call->random_numbers = copy_of(random_numbers_of(x.device()));
-  return Checkpoint::apply(x, call);
+  const torch::Device device = inputs.at(0).device();
+  if (at::autocast::is_autocast_enabled(device.type()))
+    call->autocast = at::autocast::get_autocast_dtype(device.type());
+  if (draws) call->random_numbers = copy_of(random_numbers_of(device));
+  return Checkpoint::apply(torch::TensorList(inputs), call);
+}
+
+Tensor checkpoint(std::function<Tensor(const Tensor&)> run, const Tensor& x, bool draws) {
+  const auto run_on_first = [run = std::move(run)](const SeveralTensors& inputs) { return run(inputs[0]); };
+  return checkpoint(std::function<Tensor(const SeveralTensors&)>(run_on_first), SeveralTensors{x}, draws);
 }
 
 }  // namespace profile_train::workloads

@@ -47,11 +47,12 @@ struct NoAutocast {
 
 struct ChunkedCrossEntropy : torch::autograd::Function<ChunkedCrossEntropy> {
   static Tensor forward(AutogradContext* context, const Tensor& features, const Tensor& weight, const Tensor& targets,
-                        std::int64_t chunk_rows) {
+                        std::int64_t chunk_rows, std::int64_t counted) {
     const auto type = product_type(features);
     const NoAutocast off(features.device().type());
     context->save_for_backward({features, weight, targets});
     context->saved_data["chunk_rows"] = chunk_rows;
+    context->saved_data["counted"] = counted;
     context->saved_data["type"] = static_cast<std::int64_t>(type);
 
     const Tensor head = weight.to(type);
@@ -60,7 +61,7 @@ struct ChunkedCrossEntropy : torch::autograd::Function<ChunkedCrossEntropy> {
       const Tensor logits = torch::mm(chunk.of(features).to(type), head.t()).to(torch::kFloat32);  // (count, V)
       loss += torch::cross_entropy_loss(logits, chunk.of(targets), {}, at::Reduction::Sum);
     });
-    return loss.div_(features.size(0));
+    return loss.div_(counted > 0 ? counted : features.size(0));
   }
 
   static tensor_list backward(AutogradContext* context, tensor_list gradients) {
@@ -72,14 +73,17 @@ struct ChunkedCrossEntropy : torch::autograd::Function<ChunkedCrossEntropy> {
     const auto type = static_cast<at::ScalarType>(context->saved_data["type"].toInt());
 
     const Tensor head = weight.to(type);
-    const Tensor scale = gradients[0] / features.size(0);  // what each row's share of the mean is worth
+    const auto counted = context->saved_data["counted"].toInt();
+    const Tensor scale = gradients[0] / (counted > 0 ? counted : features.size(0));  // of each row's share of the mean
     Tensor of_features = context->needs_input_grad(0) ? torch::empty_like(features) : Tensor();
     Tensor of_weight = context->needs_input_grad(1) ? torch::zeros_like(weight) : Tensor();
     for_each_chunk(features.size(0), context->saved_data["chunk_rows"].toInt(), [&](const Chunk& chunk) {
       const Tensor rows = chunk.of(features).to(type);
       // Softmax less one at the target, which is the gradient of the logits.
       Tensor gradient = torch::softmax(torch::mm(rows, head.t()), 1, torch::kFloat32);  // (count, V)
-      gradient.scatter_add_(1, chunk.of(targets).unsqueeze(1), torch::full({chunk.count, 1}, -1.0, gradient.options()));
+      const Tensor ids = counted > 0 ? chunk.of(targets).clamp_min(0) : chunk.of(targets);
+      gradient.scatter_add_(1, ids.unsqueeze(1), torch::full({chunk.count, 1}, -1.0, gradient.options()));
+      if (counted > 0) gradient.masked_fill_(chunk.of(targets).lt(0).unsqueeze(1), 0.0);  // padding
       gradient = gradient.mul_(scale).to(type);
       if (of_features.defined()) chunk.of(of_features).copy_(torch::mm(gradient, head));
       if (!of_weight.defined()) return;
@@ -88,16 +92,16 @@ struct ChunkedCrossEntropy : torch::autograd::Function<ChunkedCrossEntropy> {
       else
         of_weight += torch::mm(gradient.t(), rows);
     });
-    return {of_features, of_weight, Tensor(), Tensor()};
+    return {of_features, of_weight, Tensor(), Tensor(), Tensor()};
   }
 };
 
 }  // namespace
 
 Tensor chunked_cross_entropy(const Tensor& features, const Tensor& head_weight, const Tensor& targets,
-                             std::int64_t chunk_rows) {
-  return ChunkedCrossEntropy::apply(features.view({-1, features.size(-1)}), head_weight, targets.view({-1}),
-                                    chunk_rows);
+                             std::int64_t chunk_rows, std::int64_t counted) {
+  return ChunkedCrossEntropy::apply(features.view({-1, features.size(-1)}), head_weight, targets.view({-1}), chunk_rows,
+                                    counted);
 }
 
 }  // namespace profile_train::workloads

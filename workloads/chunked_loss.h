@@ -14,7 +14,8 @@ namespace profile_train::workloads {
 /// sums. Logits have the type that the head's product gives under the caller's autocast; the loss is in fp32.
 ///
 /// `features` (B,S,H), `head_weight` (V,H), `targets` (B,S) int64. Gradients are made for those that require one.
+/// `counted`: how many targets there are, if some are negative, which leaves their positions out; 0: all are counted.
 torch::Tensor chunked_cross_entropy(const torch::Tensor& features, const torch::Tensor& head_weight,
-                                    const torch::Tensor& targets, std::int64_t chunk_rows);
+                                    const torch::Tensor& targets, std::int64_t chunk_rows, std::int64_t counted = 0);
 
 }  // namespace profile_train::workloads

@@ -9,6 +9,7 @@
 #include "workloads/config.h"
 #include "workloads/layers.h"
 #include "workloads/model.h"
+#include "workloads/projection.h"
 
 namespace profile_train::workloads {
 
@@ -16,15 +17,17 @@ namespace profile_train::workloads {
 class Attention : public torch::nn::Module {
  public:
   Attention(std::string path, const ModelConfig& config, const torch::TensorOptions& options);
-  torch::Tensor forward(const torch::Tensor& x);
+  /// `mask`: causal_mask_of_padded() of the sequences, or undefined if none is padded.
+  torch::Tensor forward(const torch::Tensor& x, const torch::Tensor& mask);
 
  private:
   std::string path_;
   AttentionKind kind_;
   std::int64_t heads_;
+  std::int64_t head_size_;
   double dropout_;
-  std::shared_ptr<Conv1D> c_attn_;
-  std::shared_ptr<Conv1D> c_proj_;
+  std::shared_ptr<Projection> c_attn_;
+  std::shared_ptr<Projection> c_proj_;
 };
 
 /// The feed-forward half of a block, with the tanh form of GELU that GPT-2 was trained with.
@@ -36,18 +39,18 @@ class Mlp : public torch::nn::Module {
  private:
   std::string path_;
   double dropout_;
-  std::shared_ptr<Conv1D> c_fc_;
-  std::shared_ptr<Conv1D> c_proj_;
+  std::shared_ptr<Projection> c_fc_;
+  std::shared_ptr<Projection> c_proj_;
 };
 
 /// x + attn(ln_1(x)), then the same with the feed-forward part: norms before, residual around.
 class Block : public torch::nn::Module {
  public:
   Block(std::string path, const ModelConfig& config, const torch::TensorOptions& options);
-  torch::Tensor forward(torch::Tensor x);
+  torch::Tensor forward(torch::Tensor x, const torch::Tensor& mask);
 
  private:
-  torch::Tensor attend(const torch::Tensor& normed);
+  torch::Tensor attend(const torch::Tensor& normed, const torch::Tensor& mask);
 
   std::string path_;
   bool checkpoints_attention_;
@@ -61,12 +64,16 @@ class Block : public torch::nn::Module {
 class Transformer : public torch::nn::Module {
  public:
   Transformer(const ModelConfig& config, const torch::TensorOptions& options);
-  torch::Tensor forward(const torch::Tensor& ids);
+  /// `lengths` (B): where padding begins; undefined: nowhere.
+  torch::Tensor forward(const torch::Tensor& ids, const torch::Tensor& lengths);
   const torch::Tensor& token_table() const { return wte_->weight(); }
 
  private:
-  torch::Tensor through(const std::shared_ptr<Block>& block, bool checkpointed, torch::Tensor x);
+  torch::Tensor through(const std::shared_ptr<Block>& block, bool checkpointed, torch::Tensor x,
+                        const torch::Tensor& mask);
 
+  std::string path_;
+  AttentionKind attention_;
   double dropout_;
   Checkpointing checkpointing_;
   std::int64_t checkpoint_every_;
@@ -84,11 +91,15 @@ class Transformer : public torch::nn::Module {
 class Gpt2 : public Model {
  public:
   Gpt2(const ModelConfig& config, const torch::TensorOptions& options);
-  torch::Tensor features(const torch::Tensor& ids) override { return transformer_->forward(ids); }
+  torch::Tensor features(const torch::Tensor& ids) override { return transformer_->forward(ids, {}); }
+  torch::Tensor features_of_padded(const torch::Tensor& ids, const torch::Tensor& lengths) override {
+    return transformer_->forward(ids, lengths);
+  }
   torch::Tensor head(const torch::Tensor& features) override;
   const torch::Tensor& head_weight() const override { return head_weight_; }
 
  private:
+  std::string head_path_;
   std::shared_ptr<Transformer> transformer_;
   std::shared_ptr<torch::nn::Module> lm_head_;
   torch::Tensor head_weight_;  // (V, H): the token table, unless the head is its own

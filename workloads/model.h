@@ -19,6 +19,9 @@ class Model : public torch::nn::Module {
  public:
   /// (B,S) int64 -> what the head multiplies, (B,S,H).
   virtual torch::Tensor features(const torch::Tensor& ids) = 0;
+  /// The same for sequences whose ends are padding, which nobody attends to: `lengths` (B) int64 says where it begins.
+  /// modes.cpp refuses padding for families that have no such thing.
+  virtual torch::Tensor features_of_padded(const torch::Tensor& ids, const torch::Tensor& lengths);
   /// (B,S,H) -> logits (B,S,V).
   virtual torch::Tensor head(const torch::Tensor& features) = 0;
   virtual const torch::Tensor& head_weight() const = 0;  ///< (V, H)

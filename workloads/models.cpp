@@ -5,6 +5,7 @@
 #include "workloads/gpt2.h"
 #include "workloads/llama.h"
 #include "workloads/model.h"
+#include "workloads/pruning.h"
 #include "workloads/t5.h"
 
 namespace profile_train::workloads {
@@ -31,7 +32,11 @@ std::shared_ptr<Model> make_model(const ModelConfig& config, const torch::Tensor
   const auto families = model_families();
   const auto family = std::ranges::find(families, config.family, &ModelFamily::name);
   TORCH_CHECK(family != families.end(), "there is no model family called ", config.family);
-  return family->make(config, options);
+  return family->make(after_pruning(config), options);
+}
+
+torch::Tensor Model::features_of_padded(const torch::Tensor& /*ids*/, const torch::Tensor& /*lengths*/) {
+  TORCH_CHECK(false, "this family of models takes no padded sequences");
 }
 
 std::int64_t parameter_count(const torch::nn::Module& model) {

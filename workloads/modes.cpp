@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include "profiler/mode_names.h"
+#include "workloads/compression_modes.h"
+#include "workloads/finetuning_modes.h"
 
 namespace profile_train::workloads {
 namespace {
@@ -10,17 +12,14 @@ namespace {
 constexpr std::int64_t kAmpere = 80;
 constexpr std::int64_t kLargestFlashHead = 256;
 
-std::optional<ModeProblem> not_there_yet(const TrainingConfig& c) {
-  if (c.train.padding > 0.0) return ModeProblem{"train.padding", "sequences cannot be padded yet; use 0"};
-  if (c.task != Task::training) return ModeProblem{"task", "only training runs yet; use training"};
-  if (c.model.frozen_blocks > 0) return ModeProblem{"finetune.frozen_blocks", "blocks cannot be frozen yet; use 0"};
-  if (c.model.lora_rank > 0) return ModeProblem{"finetune.lora_rank", "there are no adapters yet; use 0"};
-  if (c.model.weights != WeightStorage::full)
-    return ModeProblem{"compression.weights", "weights cannot be quantised yet; use full"};
-  if (c.model.pruning != Pruning::none)
-    return ModeProblem{"compression.pruning", "models cannot be pruned yet; use none"};
+std::optional<ModeProblem> padding_problem(const TrainingConfig& c) {
+  if (c.train.padding == 0.0) return std::nullopt;
+  if (c.model.family != "gpt2")
+    return ModeProblem{"train.padding", fmt::format("only gpt2 takes padded sequences, not {}; use 0", c.model.family)};
+  if (c.task == Task::inference)
+    return ModeProblem{"train.padding", "inference is on whole sequences; use 0, or task: training"};
   if (c.distillation.teacher_blocks > 0)
-    return ModeProblem{"distillation.teacher_blocks", "there are no teachers yet; use 0"};
+    return ModeProblem{"train.padding", "a teacher knows nothing of padding; use 0, or distillation.teacher_blocks: 0"};
   return std::nullopt;
 }
 
@@ -67,7 +66,9 @@ std::optional<ModeProblem> impossible_modes(const TrainingConfig& c) {
   if (c.model.attention == AttentionKind::flash && head_size > kLargestFlashHead)
     return ModeProblem{"model.attention", fmt::format("flash takes heads of up to {} numbers, not {}; use efficient",
                                                       kLargestFlashHead, head_size)};
-  return not_there_yet(c);
+  if (auto problem = impossible_compression(c)) return problem;
+  if (auto problem = padding_problem(c)) return problem;
+  return impossible_finetuning(c);
 }
 
 Result<void> check_modes_on_device(const TrainingConfig& config, std::int64_t compute_capability) {

@@ -20,13 +20,39 @@ Trainer::Trainer(const TrainingConfig& config, Session* session, BatchSampler sa
   if (config.train.threads > 0) torch::set_num_threads(static_cast<int>(config.train.threads));
   torch::manual_seed(static_cast<std::uint64_t>(config.train.seed));
   const PhaseGuard phase(Phase::init);
-  model_ = make_model(config.model, torch::TensorOptions().dtype(weight_dtype(config.precision)).device(device_));
+  const auto options = torch::TensorOptions().dtype(weight_dtype(config.precision)).device(device_);
+  model_ = make_model(config.model, options);
+  if (config.distillation.teacher_blocks > 0) teacher_.emplace(config, options);
   update_ = std::make_unique<WeightUpdate>(config, *model_);
-  if (session_ != nullptr) update_->show_to(*session_, *model_);
+  if (session_ == nullptr) return;
+  update_->show_to(*session_, *model_);
+  if (teacher_) teacher_->show_to(*session_);
 }
 
 Trainer::~Trainer() {
   if (session_ != nullptr) session_->unwatch();
+}
+
+Batch Trainer::on_device(const Batch& batch) const {
+  Batch there = batch;  // where it is already, on the CPU, to() is no copy
+  there.inputs = batch.inputs.to(device_);
+  there.targets = batch.targets.to(device_);
+  if (batch.padded()) there.lengths = batch.lengths.to(device_);
+  return there;
+}
+
+torch::Tensor Trainer::output_of(const Batch& batch) {
+  auto output =
+      batch.padded() ? model_->features_of_padded(batch.inputs, batch.lengths) : model_->features(batch.inputs);
+  if (config_.loss.chunk_rows == 0) output = model_->head(output);
+  return output;
+}
+
+torch::Tensor Trainer::loss_of(const torch::Tensor& output, torch::Tensor taught, const Batch& batch) const {
+  if (teacher_) return distillation_loss(output, std::move(taught), batch.targets, config_.distillation);
+  if (config_.loss.chunk_rows > 0)
+    return chunked_cross_entropy(output, model_->head_weight(), batch.targets, config_.loss.chunk_rows, batch.tokens);
+  return torch::nn::functional::cross_entropy(output.view({-1, config_.model.vocabulary}), batch.targets.view({-1}));
 }
 
 Result<double> Trainer::micro_batch(Batch& batch) {
@@ -35,25 +61,23 @@ Result<double> Trainer::micro_batch(Batch& batch) {
     batch = {};  // the batch before ends here, so that there is never more than one
     auto drawn = sampler_.next();
     if (!drawn) return tl::unexpected(drawn.error());
-    // Where it is already, on the CPU, this is no copy.
-    batch = model_->prepare({drawn->inputs.to(device_), drawn->targets.to(device_)});
+    batch = model_->prepare(on_device(*drawn));
   }
   std::optional<AutocastGuard> autocast;  // forward and loss; what backward casts, it casts by itself
   if (const auto dtype = autocast_dtype(config_.precision)) autocast.emplace(device_.type(), dtype);
-  const bool in_chunks = config_.loss.chunk_rows > 0;
+  torch::Tensor taught;  // logits of the teacher (B,S,V), if there is one
   torch::Tensor output;  // logits (B,S,V); with a loss in chunks what the head multiplies, (B,S,H)
   {
     const PhaseGuard phase(Phase::forward);
-    output = in_chunks ? model_->features(batch.inputs) : model_->forward(batch.inputs);
+    if (teacher_) taught = teacher_->logits(batch.inputs);
+    output = output_of(batch);
   }
   torch::Tensor loss;
   double value = 0.0;
   {
     const PhaseGuard phase(Phase::loss);
     const ModuleGuard module("loss");
-    loss = in_chunks ? chunked_cross_entropy(output, model_->head_weight(), batch.targets, config_.loss.chunk_rows)
-                     : torch::nn::functional::cross_entropy(output.view({-1, config_.model.vocabulary}),
-                                                            batch.targets.view({-1}));
+    loss = loss_of(output, std::move(taught), batch);
     if (!config_.loss.hold_logits) output.reset();
     value = loss.item<double>();
     if (config_.train.accumulation > 1) loss = loss / static_cast<double>(config_.train.accumulation);

@@ -12,7 +12,7 @@ enum class AttentionPath : std::uint8_t { materialised, parts, flash_cpu, flash,
 
 /// The one a setup takes: the kernel that was asked for, or with AttentionKind::sdpa the dispatcher's choice. That is
 /// on the CPU flash, which knows no dropout; on CUDA memory-efficient in fp32, and in half precision cuDNN from compute
-/// capability 9.0 on, flash from 8.0, else memory-efficient.
+/// capability 9.0 on, flash from 8.0 unless sequences are padded, whose mask it does not take, else memory-efficient.
 inline AttentionPath path_of(const TrainingSetup& s) {
   switch (s.attention) {
     case AttentionKind::materialised: return AttentionPath::materialised;
@@ -25,7 +25,8 @@ inline AttentionPath path_of(const TrainingSetup& s) {
   if (!s.on_cuda()) return s.dropout > 0.0 ? AttentionPath::parts : AttentionPath::flash_cpu;
   constexpr std::int64_t kHopper = 90, kAmpere = 80;
   if (s.precision == Precision::fp32 || s.compute_capability < kAmpere) return AttentionPath::efficient;
-  return s.compute_capability >= kHopper ? AttentionPath::cudnn : AttentionPath::flash;
+  if (s.compute_capability >= kHopper) return AttentionPath::cudnn;
+  return s.padding > 0.0 ? AttentionPath::efficient : AttentionPath::flash;
 }
 
 }  // namespace profile_train

@@ -10,6 +10,8 @@ constexpr ForwardRule kResults[] = {
     {"transformer", "aten::arange", Term::positions},
     {"transformer", "aten::add", Term::residual_stream},
     {"transformer", "aten::dropout", Term::embedding_dropout},
+    {"transformer", "aten::logical_or", Term::padding_mask},
+    {"transformer", "aten::logical_and", Term::padding_mask},
     {"block", "aten::add", Term::residual_stream},
     {"ln_1", "aten::layer_norm", Term::norm_outputs},
     {"ln_2", "aten::layer_norm", Term::norm_outputs},
@@ -23,6 +25,10 @@ constexpr ForwardRule kResults[] = {
     {"attn", "aten::contiguous", Term::heads_joined},
     {"mlp.c_fc", "aten::addmm", Term::feed_forward_wide},
     {"mlp", "aten::gelu", Term::feed_forward_gelu},
+    {"attn.c_attn", "aten::mm", Term::adapter_products},
+    {"attn.c_proj", "aten::mm", Term::adapter_products},
+    {"mlp.c_fc", "aten::mm", Term::adapter_products},
+    {"mlp.c_proj", "aten::mm", Term::adapter_products},
     {"mlp", "aten::dropout", Term::residual_dropout},
     {"transformer.ln_f", "aten::layer_norm", Term::head_input},
 };
@@ -32,6 +38,8 @@ constexpr ForwardRule kCasts[] = {
     {"attn", "aten::matmul", Term::attention_scores},
     {"attn", "aten::scaled_dot_product_attention", Term::attention_kernel},
     {"mlp.c_fc", "aten::addmm", Term::norm_outputs},
+    {"attn.c_attn", "aten::mm", Term::norm_outputs},  // for the adapters
+    {"mlp.c_fc", "aten::mm", Term::norm_outputs},
     {"lm_head", "aten::linear", Term::head_input},
 };
 
@@ -39,7 +47,7 @@ constexpr Term kLarge[] = {Term::weight_copies,     Term::residual_stream,   Ter
                            Term::norm_outputs,      Term::query_key_value,   Term::attention_kernel,
                            Term::attention_scores,  Term::attention_dropout, Term::heads_joined,
                            Term::feed_forward_wide, Term::feed_forward_gelu, Term::residual_dropout,
-                           Term::head_input};
+                           Term::masked_weights,    Term::head_input,        Term::adapter_products};
 
 constexpr Term kStated[] = {Term::residual_stream, Term::residual_stream,   Term::norm_outputs,     Term::norm_outputs,
                             Term::heads_joined,    Term::feed_forward_wide, Term::feed_forward_gelu};

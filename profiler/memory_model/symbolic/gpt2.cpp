@@ -1,30 +1,50 @@
 #include "profiler/memory_model/symbolic/gpt2.h"
 
+#include <limits>
 #include <utility>
 
+#include "profiler/memory_model/parameter_shapes.h"
 #include "profiler/memory_model/symbolic/checkpoint.h"
 #include "profiler/memory_model/symbolic/operators.h"
 #include "profiler/mode_names.h"
+#include "profiler/trained_parameters.h"
 
 namespace profile_train::symbolic {
+namespace {
+
+/// torch::empty({0}).requires_grad_(): no memory, and nobody asks for its gradient.
+Tensor empty_leaf() {
+  Tensor leaf;
+  leaf.grad_fn = std::make_shared<Node>();
+  leaf.grad_fn->name = "torch::autograd::AccumulateGrad";
+  leaf.grad_fn->sequence_number = std::numeric_limits<std::uint64_t>::max();
+  leaf.grad_fn->backward = [](std::vector<Tensor>&) { return std::vector<Tensor>{}; };
+  return leaf;
+}
+
+}  // namespace
 
 Gpt2::Gpt2(Program& program, const TrainingSetup& setup) : program_(program), setup_(setup) {
   const std::int64_t hidden = setup.hidden;
+  const std::int64_t inner = attention_width(setup);
   wte_ = parameter("transformer.wte.weight", {setup.vocabulary, hidden});
   wpe_ = parameter("transformer.wpe.weight", {setup.positions, hidden});
   for (std::int64_t i = 0; i < setup.blocks; ++i) {
     Block block;
     block.path = "transformer.h." + std::to_string(i);
-    block.ln_1 = affine(block.path + ".ln_1", {hidden}, hidden);
-    block.c_attn = affine(block.path + ".attn.c_attn", {hidden, 3 * hidden}, 3 * hidden);
-    block.attn_c_proj = affine(block.path + ".attn.c_proj", {hidden, hidden}, hidden);
-    block.ln_2 = affine(block.path + ".ln_2", {hidden}, hidden);
-    block.c_fc = affine(block.path + ".mlp.c_fc", {hidden, setup.feed_forward}, setup.feed_forward);
-    block.mlp_c_proj = affine(block.path + ".mlp.c_proj", {setup.feed_forward, hidden}, hidden);
+    block.is_trained = setup.lora_rank > 0 || i >= setup.frozen_blocks;
+    block.ln_1 = affine(block.path + ".ln_1");
+    block.c_attn = projection(block.path + ".attn.c_attn", hidden, 3 * inner);
+    block.attn_c_proj = projection(block.path + ".attn.c_proj", inner, hidden);
+    block.ln_2 = affine(block.path + ".ln_2");
+    block.c_fc = projection(block.path + ".mlp.c_fc", hidden, setup.feed_forward);
+    block.mlp_c_proj = projection(block.path + ".mlp.c_proj", setup.feed_forward, hidden);
     blocks_.push_back(std::move(block));
   }
-  ln_f_ = affine("transformer.ln_f", {hidden}, hidden);
+  ln_f_ = affine("transformer.ln_f");
   head_ = setup.tied_head ? wte_ : parameter("lm_head.weight", {setup.vocabulary, hidden});
+  for (const auto& each : parameters_)
+    if (!is_trained(each->name, {setup.frozen_blocks, setup.lora_rank})) each->value.grad_fn = nullptr;
 }
 
 std::shared_ptr<Parameter> Gpt2::parameter(const std::string& name, Sizes sizes) {
@@ -32,18 +52,15 @@ std::shared_ptr<Parameter> Gpt2::parameter(const std::string& name, Sizes sizes)
   return parameters_.back();
 }
 
-Gpt2::Affine Gpt2::affine(const std::string& path, Sizes weight_sizes, std::int64_t bias_size) {
+Gpt2::Affine Gpt2::affine(const std::string& path) {
   Affine layer;
-  layer.weight = parameter(path + ".weight", std::move(weight_sizes));
-  layer.bias = parameter(path + ".bias", {bias_size});
+  layer.weight = parameter(path + ".weight", {setup_.hidden});
+  layer.bias = parameter(path + ".bias", {setup_.hidden});
   return layer;
 }
 
-Tensor Gpt2::conv1d(const std::string& path, const Affine& layer, const Tensor& x) {
-  ModuleScope module(program_, path);
-  const Tensor& weight = layer.weight->value;
-  const Tensor rows = view(program_, x, {x.numel() / weight.size(0), weight.size(0)});
-  return view(program_, addmm(program_, layer.bias->value, rows, weight), {x.size(0), x.size(1), weight.size(1)});
+std::unique_ptr<Projection> Gpt2::projection(const std::string& path, std::int64_t in, std::int64_t out) {
+  return std::make_unique<Projection>(program_, parameters_, path, MatrixShape{in, out}, setup_);
 }
 
 Tensor Gpt2::layer_norm(const std::string& path, const Affine& layer, const Tensor& x) {
@@ -53,59 +70,70 @@ Tensor Gpt2::layer_norm(const std::string& path, const Affine& layer, const Tens
 
 Tensor Gpt2::maybe_dropout(const Tensor& x) { return setup_.dropout > 0.0 ? dropout(program_, x) : x; }
 
-Tensor Gpt2::materialised_attention(const Tensor& q, const Tensor& k, const Tensor& v) {
+Tensor Gpt2::materialised_attention(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& mask) {
   Tensor scores = matmul_batched(program_, q, transpose(program_, k, -2, -1));
   scores = multiply_by_number(program_, scores);
-  const Tensor future = causal_mask(program_, q.size(2));
-  scores = masked_fill(program_, scores, future);
+  const Tensor hidden = mask.defined() ? mask : causal_mask(program_, q.size(2));
+  scores = masked_fill(program_, scores, hidden);
   scores = softmax(program_, scores);
   return matmul_batched(program_, maybe_dropout(scores), v);
 }
 
-Tensor Gpt2::attention(const Block& block, const Tensor& x) {
+Tensor Gpt2::attention(const Block& block, const Tensor& x, const Tensor& mask) {
   ModuleScope module(program_, block.path + ".attn");
-  const std::int64_t batch = x.size(0), sequence = x.size(1), hidden = x.size(2);
-  const std::vector<Tensor> qkv = split(program_, conv1d(block.path + ".attn.c_attn", block.c_attn, x), hidden, 2);
+  const std::int64_t batch = x.size(0), sequence = x.size(1), inner = attention_width(setup_);
+  const std::vector<Tensor> qkv = split(program_, (*block.c_attn)(x), inner, 2);
   const auto head = [&](const Tensor& part) {
-    return transpose(program_, view(program_, part, {batch, sequence, setup_.heads, hidden / setup_.heads}), 1, 2);
+    return transpose(program_, view(program_, part, {batch, sequence, setup_.heads, head_size(setup_)}), 1, 2);
   };
   // g++ evaluates these three arguments from the last to the first, and their order is that of the graph's nodes.
   const Tensor v = head(qkv[2]);
   const Tensor k = head(qkv[1]);
   const Tensor q = head(qkv[0]);
   Tensor y = setup_.attention == AttentionKind::materialised
-                 ? materialised_attention(q, k, v)
-                 : scaled_dot_product_attention(program_, path_of(setup_), q, k, v, setup_.dropout);
-  y = view(program_, contiguous(program_, transpose(program_, y, 1, 2)), {batch, sequence, hidden});
-  return maybe_dropout(conv1d(block.path + ".attn.c_proj", block.attn_c_proj, y));
+                 ? materialised_attention(q, k, v, mask)
+                 : scaled_dot_product_attention(program_, path_of(setup_), q, k, v, setup_.dropout,
+                                                {.causal = !mask.defined(), .added = mask});
+  y = view(program_, contiguous(program_, transpose(program_, y, 1, 2)), {batch, sequence, inner});
+  return maybe_dropout((*block.attn_c_proj)(y));
 }
 
 Tensor Gpt2::mlp(const Block& block, const Tensor& x) {
   ModuleScope module(program_, block.path + ".mlp");
-  const Tensor wide = gelu(program_, conv1d(block.path + ".mlp.c_fc", block.c_fc, x));
-  return maybe_dropout(conv1d(block.path + ".mlp.c_proj", block.mlp_c_proj, wide));
+  const Tensor wide = gelu(program_, (*block.c_fc)(x));
+  return maybe_dropout((*block.mlp_c_proj)(wide));
 }
 
-Tensor Gpt2::attend(const Block& block, const Tensor& normed) {
-  if (setup_.checkpointing != Checkpointing::attention) return attention(block, normed);
-  return checkpoint(
-      program_, [this, &block](const Tensor& x) { return attention(block, x); }, normed, draws());
+Tensor Gpt2::checkpoint_of(const Block& block, const std::function<Tensor(const Tensor&)>& run, const Tensor& x) {
+  if (x.grad_fn != nullptr || !block.is_trained) return checkpoint(program_, run, x, draws());
+  const std::function<Tensor(const SeveralTensors&)> run_on_x = [run](const SeveralTensors& inputs) {
+    return run(inputs[0]);
+  };
+  return checkpoint(program_, run_on_x, SeveralTensors{x, empty_leaf()}, draws());
 }
 
-Tensor Gpt2::through(const Block& block, Tensor x) {
+Tensor Gpt2::attend(const Block& block, const Tensor& normed, const Tensor& mask) {
+  if (setup_.checkpointing != Checkpointing::attention) return attention(block, normed, mask);
+  return checkpoint_of(
+      block, [this, &block, mask](const Tensor& x) { return attention(block, x, mask); }, normed);
+}
+
+Tensor Gpt2::through(const Block& block, Tensor x, const Tensor& mask) {
   ModuleScope block_module(program_, block.path);
-  x = add(program_, x, attend(block, layer_norm(block.path + ".ln_1", block.ln_1, x)));
+  x = add(program_, x, attend(block, layer_norm(block.path + ".ln_1", block.ln_1, x), mask));
   x = add(program_, x, mlp(block, layer_norm(block.path + ".ln_2", block.ln_2, x)));
   return x;
 }
 
-Tensor Gpt2::transformer(const Tensor& ids) {
+Tensor Gpt2::transformer(const Tensor& ids, const Tensor& lengths) {
   ModuleScope module(program_, "transformer");
   Tensor positions;
   {
     OpScope op(program_, "aten::arange");
     positions = empty(program_, {ids.size(1)}, kInt64Bytes);
   }
+  Tensor mask;
+  if (lengths.defined()) mask = causal_mask_of_padded(program_, setup_.attention, positions, lengths);
   const auto looked_up = [&](const char* path, const Parameter& table, const Tensor& indices) {
     ModuleScope embedding_module(program_, path);
     return embedding(program_, table.value, indices);
@@ -119,10 +147,10 @@ Tensor Gpt2::transformer(const Tensor& ids) {
   for (std::size_t i = 0; i < blocks_.size(); ++i) {
     const Block& block = blocks_[i];
     if (is_checkpointed(setup_.checkpointing, setup_.checkpoint_every, static_cast<std::int64_t>(i)))
-      x = checkpoint(
-          program_, [this, &block](const Tensor& input) { return through(block, input); }, x, draws());
+      x = checkpoint_of(
+          block, [this, &block, mask](const Tensor& input) { return through(block, input, mask); }, x);
     else
-      x = through(block, std::move(x));
+      x = through(block, std::move(x), mask);
   }
   return layer_norm("transformer.ln_f", ln_f_, x);
 }

@@ -1,9 +1,11 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <vector>
 
 #include "profiler/memory_model/symbolic/model.h"
+#include "profiler/memory_model/symbolic/projection.h"
 #include "profiler/training_setup.h"
 
 namespace profile_train::symbolic {
@@ -13,7 +15,8 @@ class Gpt2 : public Model {
  public:
   Gpt2(Program& program, const TrainingSetup& setup);
 
-  Tensor features(const Tensor& ids) override { return transformer(ids); }
+  Tensor features(const Tensor& ids) override { return transformer(ids, {}); }
+  Tensor features_of_padded(const Tensor& ids, const Tensor& lengths) override { return transformer(ids, lengths); }
   Tensor head(const Tensor& features) override;
   const Tensor& head_weight() const override { return head_->value; }
 
@@ -24,21 +27,26 @@ class Gpt2 : public Model {
   };
   struct Block {
     std::string path;
-    Affine ln_1, c_attn, attn_c_proj, ln_2, c_fc, mlp_c_proj;
+    bool is_trained;  ///< anything in it
+    Affine ln_1;
+    std::unique_ptr<Projection> c_attn, attn_c_proj;
+    Affine ln_2;
+    std::unique_ptr<Projection> c_fc, mlp_c_proj;
   };
 
   std::shared_ptr<Parameter> parameter(const std::string& name, Sizes sizes);
-  Affine affine(const std::string& path, Sizes weight_sizes, std::int64_t bias_size);
-  Tensor conv1d(const std::string& path, const Affine& layer, const Tensor& x);
+  Affine affine(const std::string& path);
+  std::unique_ptr<Projection> projection(const std::string& path, std::int64_t in, std::int64_t out);
   Tensor layer_norm(const std::string& path, const Affine& layer, const Tensor& x);
   bool draws() const { return setup_.dropout > 0.0; }
+  Tensor checkpoint_of(const Block& block, const std::function<Tensor(const Tensor&)>& run, const Tensor& x);
   Tensor maybe_dropout(const Tensor& x);
-  Tensor materialised_attention(const Tensor& q, const Tensor& k, const Tensor& v);
-  Tensor attention(const Block& block, const Tensor& x);
-  Tensor attend(const Block& block, const Tensor& normed);
-  Tensor through(const Block& block, Tensor x);
+  Tensor materialised_attention(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& mask);
+  Tensor attention(const Block& block, const Tensor& x, const Tensor& mask);
+  Tensor attend(const Block& block, const Tensor& normed, const Tensor& mask);
+  Tensor through(const Block& block, Tensor x, const Tensor& mask);
   Tensor mlp(const Block& block, const Tensor& x);
-  Tensor transformer(const Tensor& ids);
+  Tensor transformer(const Tensor& ids, const Tensor& lengths);
 
   Program& program_;
   TrainingSetup setup_;

@@ -9,8 +9,9 @@
 namespace profile_train::symbolic {
 
 struct Batch {
-  Tensor inputs;   ///< (B, S) int64
-  Tensor targets;  ///< (B, S) int64
+  Tensor inputs;        ///< (B, S) int64
+  Tensor targets;       ///< (B, S) int64
+  Tensor lengths = {};  ///< (B) int64, if sequences are padded
 };
 
 /// A language model as the training loop sees it: the counterpart of workloads/model.h, without its numbers.
@@ -21,7 +22,9 @@ class Model {
   Model(const Model&) = delete;
   Model& operator=(const Model&) = delete;
 
-  virtual Tensor features(const Tensor& ids) = 0;   ///< (B, S) int64 → what the head multiplies, (B, S, H)
+  virtual Tensor features(const Tensor& ids) = 0;  ///< (B, S) int64 → what the head multiplies, (B, S, H)
+  /// The same where sequences end in padding. why_not_covered() leaves out the families that have no such thing.
+  virtual Tensor features_of_padded(const Tensor& ids, const Tensor& /*lengths*/) { return features(ids); }
   virtual Tensor head(const Tensor& features) = 0;  ///< (B, S, H) → logits (B, S, V)
   virtual const Tensor& head_weight() const = 0;    ///< (V, H)
   virtual Batch prepare(Batch batch) { return batch; }

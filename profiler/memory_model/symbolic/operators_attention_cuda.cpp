@@ -39,14 +39,31 @@ Tensor row_sums(Program& program, const Tensor& out) {
   return by_head.is_contiguous() ? by_head : empty(program, by_head.sizes);
 }
 
+/// The kernel reads 8 columns of a mask at once: rows are lengthened to that.
+Tensor with_whole_rows(Program& program, const Tensor& mask) {
+  constexpr std::int64_t kColumnsTogether = 8;
+  const std::int64_t columns = mask.size(-1);
+  if (columns % kColumnsTogether == 0) return mask;
+  Sizes sizes = mask.sizes;
+  sizes.back() = rounded_up(columns, kColumnsTogether);
+  return empty(program, std::move(sizes), mask.element_bytes);
+}
+
+/// Whether there will be a backward: two of the kernels make the sums of their rows for it only.
+bool for_backward(const Program& program, const Tensor& q, const Tensor& k, const Tensor& v) {
+  return program.makes_graph() && (q.grad_fn || k.grad_fn || v.grad_fn);
+}
+
 }  // namespace
 
-Tensor efficient_attention(Program& program, const Tensor& q, const Tensor& k, const Tensor& v) {
+Tensor efficient_attention(Program& program, const Tensor& q, const Tensor& k, const Tensor& v, Tensor mask) {
   constexpr std::int64_t kRowsTogether = 32;
+  if (mask.defined()) mask = with_whole_rows(program, mask);
   Tensor result = empty_head_inside(program, q);
-  const Tensor log_sum_exp = empty(program, {q.size(0), q.size(1), rounded_up(q.size(2), kRowsTogether)});
+  const std::int64_t rows = for_backward(program, q, k, v) ? rounded_up(q.size(2), kRowsTogether) : 0;
+  const Tensor log_sum_exp = empty(program, {q.size(0), q.size(1), rows});
   connect(program, "ScaledDotProductEfficientAttentionBackward0", {&q, &k, &v}, result,
-          [&program, q = detach(q), k = detach(k), v = detach(v), out = detach(result), log_sum_exp](Tensors&) {
+          [&program, q = detach(q), k = detach(k), v = detach(v), out = detach(result), log_sum_exp, mask](Tensors&) {
             Tensors gradients(3);
             for (Tensor& gradient : gradients) gradient = empty_head_inside(program, q);
             Tensor sums = row_sums(program, out);
@@ -78,14 +95,15 @@ Tensor flash_attention_of_cuda(Program& program, const Tensor& q, const Tensor& 
 }
 
 /// What cuDNN itself works in is not known: it asks for it through LibTorch, in backward.
-Tensor cudnn_attention(Program& program, const Tensor& q, const Tensor& k, const Tensor& v) {
+Tensor cudnn_attention(Program& program, const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& mask) {
   const Tensor seed = empty(program, {}, kInt64Bytes);
   const Tensor offset = empty(program, {}, kInt64Bytes);
   Tensor result = empty_head_inside(program, q);
-  const Tensor log_sum_exp = empty(program, {q.size(0), q.size(1), q.size(2), 1});
+  const std::int64_t rows = for_backward(program, q, k, v) ? q.size(2) : 0;
+  const Tensor log_sum_exp = empty(program, {q.size(0), q.size(1), rows, 1});
   connect(program, "ScaledDotProductCudnnAttentionBackward0", {&q, &k, &v}, result,
-          [&program, q = detach(q), k = detach(k), v = detach(v), out = detach(result), log_sum_exp, seed,
-           offset](Tensors&) {
+          [&program, q = detach(q), k = detach(k), v = detach(v), out = detach(result), log_sum_exp, seed, offset,
+           mask](Tensors&) {
             Tensors gradients(3);
             for (Tensor& gradient : gradients) gradient = empty_head_inside(program, q);
             return gradients;

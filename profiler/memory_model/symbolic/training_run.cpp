@@ -2,9 +2,11 @@
 
 #include <memory>
 #include <optional>
+#include <utility>
 
 #include "profiler/memory_model/symbolic/autocast.h"
 #include "profiler/memory_model/symbolic/chunked_loss.h"
+#include "profiler/memory_model/symbolic/distillation.h"
 #include "profiler/memory_model/symbolic/model.h"
 #include "profiler/memory_model/symbolic/operators.h"
 #include "profiler/memory_model/symbolic/optimizers.h"
@@ -21,47 +23,77 @@ Batch draw_batch(Program& program, const TrainingSetup& setup) {
   batch.targets = empty(program, {setup.batch, setup.sequence}, kInt64Bytes);
   program.set_role(batch.inputs.storage, Role::input);
   program.set_role(batch.targets.storage, Role::input);
+  if (setup.padding == 0.0) return batch;
+  batch.lengths = empty(program, {setup.batch}, kInt64Bytes);
+  program.set_role(batch.lengths.storage, Role::input);
   return batch;
 }
 
-/// `output`: the logits, or with a loss in chunks what the head multiplies.
-Tensor loss_of(Program& program, const TrainingSetup& setup, const Model& model, const WeightUpdate& update,
-               Tensor& output, const Tensor& targets) {
-  ModuleScope module(program, "loss");
+/// `output`: the logits, or with a loss in chunks what the head multiplies. `taught`: the teacher's logits, if any.
+Tensor loss_of_logits(Program& program, const TrainingSetup& setup, const Model& model, const Tensor& output,
+                      Tensor taught, const Tensor& targets) {
   const std::int64_t rows = setup.batch * setup.sequence;
-  Tensor loss =
-      setup.loss_chunk_rows > 0
-          ? chunked_cross_entropy(program, output, model.head_weight(), targets, setup.loss_chunk_rows)
-          : cross_entropy(program, view(program, output, {rows, setup.vocabulary}), view(program, targets, {rows}));
+  if (taught.defined()) return distillation_loss(program, output, std::move(taught), targets);
+  if (setup.loss_chunk_rows > 0)
+    return chunked_cross_entropy(program, output, model.head_weight(), targets,
+                                 {.rows = setup.loss_chunk_rows, .padded = setup.padding > 0.0});
+  return cross_entropy(program, view(program, output, {rows, setup.vocabulary}), view(program, targets, {rows}));
+}
+
+Tensor loss_of(Program& program, const TrainingSetup& setup, const Model& model, const WeightUpdate& update,
+               Tensor& output, Tensor taught, const Tensor& targets) {
+  ModuleScope module(program, "loss");
+  Tensor loss = loss_of_logits(program, setup, model, output, std::move(taught), targets);
   if (!setup.logits_held) output = Tensor{};
   if (setup.accumulation > 1) loss = divide_by_number(program, loss);
   return update.scaled(loss);
 }
 
-void micro_batch(Program& program, const TrainingSetup& setup, Model& model, const WeightUpdate& update, Batch& batch) {
+/// The model that is trained, and the one it learns from, if there is one.
+struct Models {
+  std::unique_ptr<Model> student;
+  std::unique_ptr<Teacher> teacher;
+};
+
+void micro_batch(Program& program, const TrainingSetup& setup, const Models& models, const WeightUpdate& update,
+                 Batch& batch) {
+  Model& model = *models.student;
   program.enter(Phase::data);
   batch = Batch{};
   batch = model.prepare(draw_batch(program, setup));
   std::optional<AutocastScope> autocast;
   if (is_autocast(setup.precision)) autocast.emplace(program);
   program.enter(Phase::forward);
-  Tensor output = model.features(batch.inputs);
+  Tensor taught;
+  if (models.teacher) taught = models.teacher->logits(batch.inputs);
+  Tensor output =
+      batch.lengths.defined() ? model.features_of_padded(batch.inputs, batch.lengths) : model.features(batch.inputs);
   if (setup.loss_chunk_rows == 0) output = model.head(output);
   program.enter(Phase::loss);
-  const Tensor loss = loss_of(program, setup, model, update, output, batch.targets);
+  const Tensor loss = loss_of(program, setup, model, update, output, std::move(taught), batch.targets);
   program.enter(Phase::other);
   autocast.reset();
   program.enter(Phase::backward);
   run_backward(program, loss);
 }
 
-void training_step(Program& program, const TrainingSetup& setup, Model& model, WeightUpdate& update) {
+void training_step(Program& program, const TrainingSetup& setup, const Models& models, WeightUpdate& update) {
   Batch batch;
-  for (std::int64_t i = 0; i < setup.accumulation; ++i) micro_batch(program, setup, model, update, batch);
+  for (std::int64_t i = 0; i < setup.accumulation; ++i) micro_batch(program, setup, models, update, batch);
   program.enter(Phase::optimizer_step);
   update.apply();
   program.enter(Phase::zero_grad);
   update.zero_gradients();
+  program.enter(Phase::other);
+}
+
+void inference_step(Program& program, const TrainingSetup& setup, Model& model) {
+  program.enter(Phase::data);
+  const Batch batch = model.prepare(draw_batch(program, setup));
+  std::optional<AutocastScope> autocast;
+  if (is_autocast(setup.precision)) autocast.emplace(program);
+  program.enter(Phase::forward);
+  const Tensor logits = model.head(model.features(batch.inputs));
   program.enter(Phase::other);
 }
 
@@ -80,30 +112,31 @@ Machine machine_of(const TrainingSetup& setup) {
 }  // namespace
 
 PredictedRun predict_run(const TrainingSetup& setup, std::int32_t steps) {
+  if (setup.task == Task::inference) return predict_inference(setup, steps);
   Program program(machine_of(setup));
   program.enter(Phase::init);
-  const std::unique_ptr<Model> model = make_model(program, setup);
-  WeightUpdate update(program, setup, model->parameters());
+  Models models{make_model(program, setup), nullptr};
+  if (setup.teacher_blocks > 0) models.teacher = std::make_unique<Teacher>(program, setup);
+  WeightUpdate update(program, setup, models.student->parameters());
   for (std::int32_t step = 1; step <= steps; ++step) {
     program.begin_step(step);
-    training_step(program, setup, *model, update);
+    training_step(program, setup, models, update);
   }
   return {program.allocations(), program.events()};
 }
 
-PredictedRun predict_inference(const TrainingSetup& setup) {
+PredictedRun predict_inference(const TrainingSetup& setup, std::int32_t steps) {
   TrainingSetup without_dropout = setup;
   without_dropout.dropout = 0.0;
   Program program(machine_of(setup));
   program.enter(Phase::init);
   const std::unique_ptr<Model> model = make_model(program, without_dropout);
   for (const auto& parameter : model->parameters()) parameter->value.grad_fn = nullptr;
-  program.begin_step(1);
-  program.enter(Phase::data);
-  const Batch batch = model->prepare(draw_batch(program, setup));
-  program.enter(Phase::forward);
-  const Tensor logits = model->head(model->features(batch.inputs));
-  program.enter(Phase::other);
+  const WithoutGraph no_graph(program);
+  for (std::int32_t step = 1; step <= steps; ++step) {
+    program.begin_step(step);
+    inference_step(program, setup, *model);
+  }
   return {program.allocations(), program.events()};
 }
 

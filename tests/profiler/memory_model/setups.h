@@ -24,6 +24,7 @@ inline TrainingSetup tiny_setup() {
 /// Whether LibTorch has that kernel for that precision on that device.
 inline bool can_run(const TrainingSetup& s) {
   const AttentionPath path = path_of(s);
+  if (path == AttentionPath::flash && s.padding > 0.0) return false;
   if (path == AttentionPath::flash || path == AttentionPath::cudnn)
     return s.on_cuda() && s.precision != Precision::fp32;
   if (path == AttentionPath::efficient) return s.on_cuda();

@@ -2,6 +2,7 @@
 
 #include <unordered_map>
 
+#include "profiler/memory_model/teacher.h"
 #include "profiler/tensor_type.h"
 
 namespace profile_train {
@@ -27,7 +28,7 @@ ParameterInventory count_parameters(const Trace& trace, const std::vector<Alloca
   ParameterInventory inventory;
   std::unordered_map<NameId, const Allocation*> last_by_name;
   for (const Allocation& a : allocations) {
-    if (a.role != Role::parameter) continue;
+    if (a.role != Role::parameter || is_of_teacher(trace.names[a.name])) continue;
     if (a.name == 0)
       add(inventory, a, trace);
     else

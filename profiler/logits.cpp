@@ -7,12 +7,16 @@ namespace {
 
 bool in_forward(const Allocation& a) { return a.born_phase == Phase::forward || a.born_phase == Phase::loss; }
 
-/// The head's output: the largest storage that one forward pass of the head made, without its weight.
-const Allocation* largest_head_output(const ScopeEvidence& evidence, const std::vector<Allocation>& allocations) {
+/// The head's output: the largest storage that one forward pass of the head made, without its weight. Where operators
+/// say what they returned, what none returned is a library's scratch, which may be larger.
+const Allocation* largest_head_output(const Trace& trace, const ScopeEvidence& evidence,
+                                      const std::vector<Allocation>& allocations) {
+  const bool results_are_described = trace.tensor_types.size() > 1;
   const Allocation* largest = nullptr;
   for (const Allocation& a : allocations) {
     if (a.role != Role::none || !in_forward(a) || !evidence.has(a.scope, Evidence::head)) continue;
     if (evidence.has(a.scope, Evidence::cast)) continue;  // of the weight, under autocast
+    if (results_are_described && a.tensor_type == 0) continue;
     if (largest == nullptr || a.bytes > largest->bytes) largest = &a;
   }
   return largest;
@@ -24,7 +28,7 @@ LogitsRule::LogitsRule(const Trace& trace, const ScopeEvidence& evidence, const 
     : trace_(trace), evidence_(evidence) {
   if (trace.header.setup) vocabulary_ = trace.header.setup->vocabulary;
 
-  const Allocation* output = largest_head_output(evidence, allocations);
+  const Allocation* output = largest_head_output(trace, evidence, allocations);
   if (output == nullptr) return;
   const TensorType& type = trace.tensor_types[output->tensor_type];
   if (vocabulary_ == 0 && type.sizes.size() >= 2) vocabulary_ = type.sizes.back();

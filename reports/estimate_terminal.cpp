@@ -18,7 +18,7 @@ void print_header(const Estimate& estimate, Page& page) {
   page.facts({"estimate, nothing was run",
               fmt::format("{} {} parameters", model_name(setup), format_count(estimate.parameters)),
               names_of(setup.precision).title, fmt::format("B {}", setup.batch), fmt::format("S {}", setup.sequence),
-              optimizer_name(setup), setup.device},
+              setup.task == Task::inference ? names_of(setup.task).title : optimizer_name(setup), setup.device},
              Style::strong, 0);
   page.thick_rule();
   page.facts(setup_details(setup), Style::quiet, 0);

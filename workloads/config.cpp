@@ -12,6 +12,7 @@
 
 #include "profiler/nearest.h"
 #include "profiler/optimizer_names.h"
+#include "workloads/compression_modes.h"
 #include "workloads/config_fields.h"
 #include "workloads/families.h"
 #include "workloads/modes.h"
@@ -142,6 +143,11 @@ class ConfigReader {
     for (const ConfigField& field : config_fields())
       if (field.key.starts_with("scaler.") && places_.contains(field.key) && !mode_has(field.key, config_))
         return impossible(field.key, "only precision: autocast-fp16 scales its loss");
+    for (const ConfigField& field : config_fields()) {
+      const std::string_view why = needs_mode(field.key);
+      if (!why.empty() && places_.contains(field.key) && !mode_has(field.key, config_))
+        return impossible(field.key, std::string(why));
+    }
     if (const auto problem = impossible_modes(config_)) return impossible(problem->key, problem->why);
     if (config_.loss.chunk_rows > 0 && config_.loss.hold_logits)
       return impossible("loss.hold_logits", "with loss.chunk_rows the logits are never all there to be held");

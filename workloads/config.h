@@ -15,6 +15,7 @@ namespace profile_train::workloads {
 /// Shape of the model. The letters are those of docs/memory_model.md.
 struct ModelConfig {
   std::string family = "gpt2";
+  std::string path;                 ///< what the paths of its modules begin with: "teacher." of a teacher
   std::int64_t blocks = 0;          ///< L; of the encoder, if there is a decoder too
   std::int64_t decoder_blocks = 0;  ///< T5 only; as many as `blocks` if the file does not say
   std::int64_t hidden = 0;          ///< H
@@ -22,6 +23,7 @@ struct ModelConfig {
   std::int64_t kv_heads = 0;        ///< heads of keys and values, where several heads of queries share one; 0: a
   std::int64_t head_size = 0;       ///< d; 0: H/a
   std::int64_t feed_forward = 0;    ///< F; 4H if the file does not say
+  bool gated_feed_forward = false;  ///< T5 only: gelu(wi_0 x) · wi_1 x, as version 1.1 and Flan-T5 have it
   std::int64_t vocabulary = 50257;  ///< V
   std::int64_t positions = 1024;    ///< T, rows of the position table
   double dropout = 0.0;             ///< of the embedding, the attention weights and both residual branches

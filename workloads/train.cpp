@@ -6,7 +6,10 @@
 #include <string>
 #include <utility>
 
+#include "profiler/mode_names.h"
 #include "workloads/device.h"
+#include "workloads/inference.h"
+#include "workloads/pruning.h"
 #include "workloads/trainer.h"
 
 namespace profile_train::workloads {
@@ -44,14 +47,16 @@ std::string reason_of(const std::exception& error) {
   return text.substr(0, text.find('\n'));
 }
 
+/// `Program`: Trainer or Inference.
+template <typename Program>
 Result<TrainingOutcome> run(const TrainingConfig& config, Session* session, const TrainingCallbacks& callbacks,
                             TrainingOutcome& outcome) {
-  auto trainer = Trainer::create(config, session);
-  if (!trainer) return tl::unexpected(trainer.error());
-  outcome.model = describe((*trainer)->model());
+  auto program = Program::create(config, session);
+  if (!program) return tl::unexpected(program.error());
+  outcome.model = describe((*program)->model());
   if (callbacks.on_model) callbacks.on_model(outcome.model);
   for (std::int64_t i = 0; i < config.train.steps; ++i) {
-    const auto report = (*trainer)->step(callbacks.should_stop);
+    const auto report = (*program)->step(callbacks.should_stop);
     if (!report) return tl::unexpected(report.error());
     if (!*report) {
       outcome.interrupted = true;
@@ -70,11 +75,13 @@ Result<TrainingOutcome> train(const TrainingConfig& config, Session* session, co
   TrainingOutcome outcome;
   Result<TrainingOutcome> result;
   try {
-    result = run(config, session, callbacks, outcome);
+    const bool trains = config.task == Task::training;
+    result = trains ? run<Trainer>(config, session, callbacks, outcome)
+                    : run<Inference>(config, session, callbacks, outcome);
   } catch (const std::exception& error) {
     const std::string where = outcome.model.parameters == 0 ? "while the model was made"
                                                             : fmt::format("in step {}", outcome.steps.size() + 1);
-    result = failure(fmt::format("training failed {}: {}", where, reason_of(error)));
+    result = failure(fmt::format("{} failed {}: {}", names_of(config.task).title, where, reason_of(error)));
   }
   if (!result && session != nullptr) session->note_failure(result.error().message);
   return result;
@@ -85,11 +92,13 @@ TrainingSetup setup_of(const TrainingConfig& config) {
   setup.model_family = config.model.family;
   setup.blocks = config.model.blocks;
   setup.decoder_blocks = config.model.decoder_blocks;
+  setup.gated_feed_forward = config.model.gated_feed_forward;
   setup.hidden = config.model.hidden;
-  setup.heads = config.model.heads;
+  const ModelConfig left = after_pruning(config.model);
+  setup.heads = left.heads;
   setup.kv_heads = config.model.kv_heads;
-  setup.head_size = config.model.head_size;
-  setup.feed_forward = config.model.feed_forward;
+  setup.head_size = left.head_size;
+  setup.feed_forward = left.feed_forward;
   setup.vocabulary = config.model.vocabulary;
   setup.positions = config.model.positions;
   setup.tied_head = config.model.tied_head;

@@ -25,7 +25,7 @@ struct ModelReport {
 /// One finished step.
 struct StepReport {
   std::int64_t step = 0;  ///< from 1
-  double loss = 0.0;      ///< mean over the step's micro-batches, before the update
+  double loss = 0.0;      ///< mean over the step's micro-batches, before the update; NaN: inference has none
   double seconds = 0.0;
   std::optional<double> gradient_norm;  ///< before clipping; none without clipping
   std::optional<double> loss_scale;     ///< none without loss scaling
@@ -45,7 +45,7 @@ struct TrainingOutcome {
   bool interrupted = false;  ///< should_stop() said so
 };
 
-/// Trains as the configuration says, on the calling thread.
+/// Trains as the configuration says, on the calling thread; or, if that is its task, runs forward passes only.
 ///
 /// With a session, phases, modules, model and losses are told to it, as any user's loop would; without one the same
 /// loop runs unobserved. An error carries what went wrong and in which step; the session has been told, and is still

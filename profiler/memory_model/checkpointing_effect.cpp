@@ -18,7 +18,9 @@ BytesByCategory by_category(const PredictedInstant& instant) {
 
 Category category_of(Term term) {
   switch (term) {
-    case Term::weights: return Category::weights;
+    case Term::weights:
+    case Term::teacher_weights:
+    case Term::pruning_masks: return Category::weights;
     case Term::weight_copies: return Category::weight_copies;
     case Term::gradients: return Category::gradients;
     case Term::optimizer_state: return Category::optimizer_state;
@@ -39,6 +41,8 @@ Category category_of(Term term) {
     case Term::heads_joined:
     case Term::feed_forward_wide:
     case Term::feed_forward_gelu:
+    case Term::adapter_products:
+    case Term::masked_weights:
     case Term::feed_forward_silu:
     case Term::feed_forward_product:
     case Term::residual_dropout:
@@ -47,6 +51,9 @@ Category category_of(Term term) {
     case Term::loss_scalars: return Category::activations;
     case Term::logits:
     case Term::log_softmax:
+    case Term::softened_logits:
+    case Term::teacher_logits:
+    case Term::divergence:
     case Term::logits_gradients:
     case Term::logits_of_chunk: return Category::logits;
     case Term::library_workspaces:

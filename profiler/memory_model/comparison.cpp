@@ -90,15 +90,18 @@ std::vector<PhaseSummary> backward_of(const std::vector<PhaseSummary>& phases, s
   return found;
 }
 
-/// Steps that got as far as their zero_grad. A trace may end in the middle of one.
-std::vector<const StepSummary*> complete_steps(const std::vector<StepSummary>& steps,
+/// Steps that got as far as their last phase. A trace may end in the middle of one.
+std::vector<const StepSummary*> complete_steps(const Trace& trace, const std::vector<StepSummary>& steps,
                                                const std::vector<PhaseSummary>& phases) {
+  const bool trains = trace.header.setup->task == Task::training;
+  const Phase last_phase = trains ? Phase::zero_grad : Phase::forward;
   std::vector<const StepSummary*> complete;
   for (const StepSummary& step : steps) {
-    const bool ended = std::any_of(phases.begin(), phases.end(), [&](const PhaseSummary& p) {
-      return p.phase == Phase::zero_grad && p.step == step.step;
+    const bool got_there = std::any_of(phases.begin(), phases.end(), [&](const PhaseSummary& p) {
+      return p.phase == last_phase && p.step == step.step;
     });
-    if (ended) complete.push_back(&step);
+    const bool cut_in_forward = !trains && trace.cut && &step == &steps.back();
+    if (got_there && !cut_in_forward) complete.push_back(&step);
   }
   return complete;
 }
@@ -120,9 +123,10 @@ ModelComparison compare_with_model(const Trace& trace, const std::vector<Allocat
     comparison.why_not = "the trace has no memory of the device that trained";
     return comparison;
   }
-  const std::vector<const StepSummary*> complete = complete_steps(steps, phases);
+  const std::vector<const StepSummary*> complete = complete_steps(trace, steps, phases);
   if (complete.empty()) {
-    comparison.why_not = "the trace holds no complete training step";
+    comparison.why_not = setup.task == Task::training ? "the trace holds no complete training step"
+                                                      : "the trace holds no complete step";
     return comparison;
   }
 
@@ -135,6 +139,12 @@ ModelComparison compare_with_model(const Trace& trace, const std::vector<Allocat
   };
   const StepSummary& last = *complete.back();
   const bool steady = last.step > 1;
+  if (setup.task == Task::inference) {  // nothing is kept for a backward pass whose beginning could be compared
+    comparison.peak = peak_of(last);
+    comparison.terms = comparison.peak.terms;
+    if (complete.front()->step == 1) comparison.first_step_peak = peak_of(*complete.front());
+    return comparison;
+  }
   comparison.spike =
       rows_of(setup, corrected_at(Instant::logits_spike, setup, steady), predicted.spike(steady ? kSteady : kFirst),
               observation.spike(backward_of(phases, last.step)), last.step);

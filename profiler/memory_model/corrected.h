@@ -10,7 +10,7 @@
 namespace profile_train {
 
 /// The instants that a formula for the back of an envelope knows.
-enum class Instant { logits_spike, tied_head_sum, optimizer_step };
+enum class Instant { logits_spike, tied_head_sum, optimizer_step, divergence };
 
 /// Bytes of one of them, row by row, and when it is.
 struct FormulaInstant {
@@ -26,12 +26,14 @@ struct FormulaInstant {
 ///   optimizer step  8N + state + 16BS + temporaries      AdamW: 8·n_max; optimizer_terms.h has the others
 /// With a loss in chunks of c rows 4Nl and 8Nl are gone from the spike; 8cV, 4VH and 4E are there instead, the last two
 /// being the gradients of the head and of its input, which grow chunk by chunk. At the tied head 4VH wait, not 8VH.
+/// With a teacher the spike holds both softmaxes as well, and there is an instant more, in the loss: the divergence of
+/// the two, number by number, beside the logits. In fp32 20Nl and 28Nl in all, where there were 12Nl.
 /// Other precisions change the bytes a number (widths.h) and autocast adds its copies of the weights, 2·N_lin.
 /// Other families of models keep other tensors: rows/ has them, and for a family without formulas there is no value.
 /// `steady`: false for step 1, where the optimizer's state is born in the optimizer step.
 std::optional<FormulaInstant> corrected_at(Instant instant, const TrainingSetup& setup, bool steady);
 
-/// The highest of the three.
+/// The highest of them.
 std::optional<FormulaInstant> corrected_peak(const TrainingSetup& setup, bool steady);
 
 }  // namespace profile_train

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "profiler/memory_model/coverage.h"
+#include "profiler/memory_model/finetuning_table.h"
 #include "profiler/memory_model/instant_rows.h"
 #include "profiler/memory_model/optimizer_terms.h"
 #include "profiler/memory_model/parameter_count.h"
@@ -24,6 +25,12 @@ EstimateRow row(std::string name, std::string formula, Bytes bytes, std::string 
 }
 
 EstimateTable stated_table(const TrainingSetup& s) {
+  if (s.task == Task::inference) {
+    EstimateTable table{"the stated rule", {}};
+    table.rows.push_back(row("weights", "N × bytes a number", at(stated_terms(s), Term::weights)));
+    table.rows.push_back(row("working memory", "2 × model memory", sum(stated_terms(s))));
+    return table;
+  }
   const TermBytes terms = stated_terms(s);
   const Bytes steady = 16 * parameter_count(s) + 8 * s.batch * s.sequence;
   const Bytes spike = at(terms, Term::logits_gradients);
@@ -39,25 +46,32 @@ std::optional<EstimateTable> corrected_table(const TrainingSetup& s) {
   if (!corrected_peak(s, true)) return std::nullopt;
   const auto bytes_at = [&](Instant instant) { return sum(corrected_at(instant, s, true)->terms); };
   const Bytes spike = bytes_at(Instant::logits_spike);
-  const Bytes tied = bytes_at(Instant::tied_head_sum);
   const Bytes step = bytes_at(Instant::optimizer_step);
-  const std::string_view last = family_rows(s.model_family).last_gradient.empty() ? "" : " − 4TH";
+  const std::string_view waiting = family_rows(s.model_family).last_gradient.empty() ? "" : " + 4E − 4TH";
   EstimateTable table{"the corrected formula, steady state", {}};
   const bool in_chunks = s.loss_chunk_rows > 0;
+  const bool in_part = is_tuned_in_part(s);
+  const char* const weights = in_part ? "weights" : "4N";
+  const char* const gradients = in_part ? "4N_t" : "4N";
   if (in_chunks)
-    table.rows.push_back(row("logits spike, a chunk", "4N + state + 16BS + M_act − 4Nl + 8cV + 4VH + 4E", spike,
-                             "4N more if gradients stay; c rows are worked on at once"));
+    table.rows.push_back(
+        row("logits spike, a chunk",
+            fmt::format("{} + state + 16BS + M_act − 4Nl + 8cV + {}4E", weights, head_is_trained(s) ? "4VH + " : ""),
+            spike, fmt::format("{} more if gradients stay; c rows are worked on at once", gradients)));
   else
-    table.rows.push_back(row("logits spike", "4N + state + 16BS + M_act + 8Nl", spike,
-                             "4N more if gradients stay, 4Nl more if the caller holds the logits"));
-  if (s.tied_head)
+    table.rows.push_back(
+        row("logits spike", fmt::format("{} + state + 16BS + M_act + 8Nl", weights), spike,
+            fmt::format("{} more if gradients stay, 4Nl more if the caller holds the logits", gradients)));
+  if (s.tied_head && !in_part)
     table.rows.push_back(row("sum of the tied head's gradients",
-                             fmt::format("8N + state + 16BS + {}VH + 4E{}", in_chunks ? 4 : 8, last), tied));
-  table.rows.push_back(row("optimizer step",
-                           optimizer_temporaries(s).bytes == 0
-                               ? "8N + state + 16BS"
-                               : fmt::format("8N + state + 16BS + {}", optimizer_temporaries(s).text),
-                           step, fmt::format("state: {}", optimizer_state(s).text)));
+                             fmt::format("8N + state + 16BS + {}VH{}", in_chunks ? 4 : 8, waiting),
+                             bytes_at(Instant::tied_head_sum)));
+  if (s.teacher_blocks > 0)
+    table.rows.push_back(row("divergence from the teacher, in the loss", {}, bytes_at(Instant::divergence),
+                             "logits, both softmaxes, and three tensors like them"));
+  std::string at_step = in_part ? "weights + 4N_t + state + 16BS" : "8N + state + 16BS";
+  if (optimizer_temporaries(s).bytes > 0) at_step += fmt::format(" + {}", optimizer_temporaries(s).text);
+  table.rows.push_back(row("optimizer step", at_step, step, fmt::format("state: {}", optimizer_state(s).text)));
   return table;
 }
 
@@ -74,7 +88,7 @@ EstimateTable activations_table(const TrainingSetup& s, const PredictedInstants&
   return table;
 }
 
-EstimateTable phases_table(const PredictedInstants& predicted) {
+EstimateTable phases_table(const PredictedInstants& predicted, bool trains) {
   EstimateTable table{"highest requested bytes, exact", {}};
   for (const std::int32_t step : {1, 2}) {
     const std::string which = step == 1 ? "step 1" : "later steps";
@@ -83,7 +97,7 @@ EstimateTable phases_table(const PredictedInstants& predicted) {
     };
     add("forward", predicted.peak(step, Phase::forward));
     add("loss", predicted.peak(step, Phase::loss));
-    add("backward: logits spike", predicted.spike(step));
+    if (trains) add("backward: logits spike", predicted.spike(step));
     add("backward: attention", predicted.peak_in_node(step, "SoftmaxBackward0"));
     add("backward: attention", predicted.peak_in_node(step, "ScaledDotProductFlashAttentionForCpuBackward0"));
     add("backward: attention", predicted.peak_in_node(step, "ScaledDotProductEfficientAttentionBackward0"));
@@ -122,13 +136,16 @@ Estimate estimate(const TrainingSetup& asked_for) {
   result.setup = setup;
   result.parameters = parameter_count(setup);
   result.tables = {parameters_of(setup), stated_table(setup)};
+  if (EstimateTable tuning = finetuning_table(setup); !tuning.rows.empty()) result.tables.push_back(std::move(tuning));
   result.why_not = why_not_covered(setup);
   if (result.why_not.empty()) {
     const PredictedInstants predicted(setup);
     if (auto corrected = corrected_table(setup)) result.tables.push_back(std::move(*corrected));
-    result.tables.push_back(activations_table(setup, predicted));
-    result.tables.push_back(phases_table(predicted));
-    result.spike = rows_of(setup, corrected_at(Instant::logits_spike, setup, true), predicted.spike(2), {}, 2);
+    const bool trains = setup.task == Task::training;
+    if (trains) result.tables.push_back(activations_table(setup, predicted));
+    result.tables.push_back(phases_table(predicted, trains));
+    if (trains)
+      result.spike = rows_of(setup, corrected_at(Instant::logits_spike, setup, true), predicted.spike(2), {}, 2);
     result.peak = rows_of(setup, corrected_peak(setup, true), predicted.peak(2), {}, 2);
     result.first_step_peak = rows_of(setup, corrected_peak(setup, false), predicted.peak(1), {}, 1);
   }

@@ -1,6 +1,9 @@
 #include "profiler/memory_model/parameter_shapes.h"
 
+#include <algorithm>
 #include <utility>
+
+#include "profiler/trained_parameters.h"
 
 namespace profile_train {
 namespace {
@@ -9,11 +12,6 @@ namespace {
 class Shapes {
  public:
   void add(std::string name, std::vector<std::int64_t> sizes) { all_.push_back({std::move(name), std::move(sizes)}); }
-  /// y = x W + b with W (in, out), as GPT-2's checkpoints have it.
-  void conv1d(const std::string& path, std::int64_t in, std::int64_t out) {
-    add(path + ".weight", {in, out});
-    add(path + ".bias", {out});
-  }
   /// y = x W^T + b with W (out, in).
   void linear(const std::string& path, std::int64_t in, std::int64_t out) {
     add(path + ".weight", {out, in});
@@ -29,22 +27,35 @@ class Shapes {
   std::vector<ParameterShape> all_;
 };
 
+/// y = x W + b with W (in, out), as GPT-2's checkpoints have it: whole, or in codes, which are no parameters; with its
+/// adapter, if there is one.
+void projection(Shapes& shapes, const TrainingSetup& s, const std::string& path, std::int64_t in, std::int64_t out) {
+  if (s.weight_storage == WeightStorage::full) shapes.add(path + ".weight", {in, out});
+  shapes.add(path + ".bias", {out});
+  if (s.lora_rank == 0) return;
+  shapes.add(path + ".lora_A", {in, s.lora_rank});
+  shapes.add(path + ".lora_B", {s.lora_rank, out});
+}
+
 std::vector<ParameterShape> gpt2(const TrainingSetup& s) {
+  const std::int64_t inner = attention_width(s);
   Shapes shapes;
   shapes.add("transformer.wte.weight", {s.vocabulary, s.hidden});
   shapes.add("transformer.wpe.weight", {s.positions, s.hidden});
   for (std::int64_t i = 0; i < s.blocks; ++i) {
     const std::string block = "transformer.h." + std::to_string(i);
     shapes.layer_norm(block + ".ln_1", s.hidden);
-    shapes.conv1d(block + ".attn.c_attn", s.hidden, 3 * s.hidden);
-    shapes.conv1d(block + ".attn.c_proj", s.hidden, s.hidden);
+    projection(shapes, s, block + ".attn.c_attn", s.hidden, 3 * inner);
+    projection(shapes, s, block + ".attn.c_proj", inner, s.hidden);
     shapes.layer_norm(block + ".ln_2", s.hidden);
-    shapes.conv1d(block + ".mlp.c_fc", s.hidden, s.feed_forward);
-    shapes.conv1d(block + ".mlp.c_proj", s.feed_forward, s.hidden);
+    projection(shapes, s, block + ".mlp.c_fc", s.hidden, s.feed_forward);
+    projection(shapes, s, block + ".mlp.c_proj", s.feed_forward, s.hidden);
   }
   shapes.layer_norm("transformer.ln_f", s.hidden);
   if (!s.tied_head) shapes.add("lm_head.weight", {s.vocabulary, s.hidden});
-  return shapes.take();
+  std::vector<ParameterShape> all = shapes.take();
+  for (ParameterShape& shape : all) shape.trained = is_trained(shape.name, {s.frozen_blocks, s.lora_rank});
+  return all;
 }
 
 /// Llama 2 and 3: no biases, norms without shift, heads of keys and values shared by several heads of queries.
@@ -155,6 +166,24 @@ std::vector<ParameterShape> parameter_shapes(const TrainingSetup& setup) {
   for (const Family& family : kFamilies)
     if (setup.model_family == family.name) return family.shapes(setup);
   return {};
+}
+
+std::vector<ParameterShape> trained_parameter_shapes(const TrainingSetup& setup) {
+  std::vector<ParameterShape> shapes = parameter_shapes(setup);
+  std::erase_if(shapes, [](const ParameterShape& shape) { return !shape.trained; });
+  return shapes;
+}
+
+std::vector<ParameterShape> quantised_matrices(const TrainingSetup& setup) {
+  if (setup.weight_storage == WeightStorage::full) return {};
+  TrainingSetup full = setup;
+  full.weight_storage = WeightStorage::full;
+  const std::vector<ParameterShape> parameters = parameter_shapes(setup);
+  std::vector<ParameterShape> missing = parameter_shapes(full);
+  std::erase_if(missing, [&](const ParameterShape& shape) {
+    return std::ranges::find(parameters, shape.name, &ParameterShape::name) != parameters.end();
+  });
+  return missing;
 }
 
 }  // namespace profile_train

@@ -4,6 +4,7 @@
 
 #include "profiler/memory_model/rows/family_rows.h"
 #include "profiler/memory_model/symbolic/tensor.h"
+#include "profiler/memory_model/teacher.h"
 #include "profiler/mode_names.h"
 #include "profiler/optimizer_names.h"
 
@@ -41,7 +42,8 @@ PredictedInstants::PredictedInstants(const TrainingSetup& setup)
 }
 
 bool PredictedInstants::is_logits(const symbolic::PredictedAllocation& a) const {
-  if (a.role != Role::none || (a.module != "lm_head" && a.module != "loss")) return false;
+  const bool of_head = a.module == "lm_head" || (is_of_teacher(a.module) && a.module.ends_with(".lm_head"));
+  if (a.role != Role::none || (!of_head && a.module != "loss")) return false;
   return a.sizes.size() >= 2 && a.sizes.back() == setup_.vocabulary;
 }
 

@@ -1,11 +1,25 @@
 #include "profiler/memory_model/stated.h"
 
 #include "profiler/memory_model/parameter_count.h"
+#include "profiler/memory_model/widths.h"
 #include "profiler/memory_model/rows/family_rows.h"
 
 namespace profile_train {
+namespace {
+
+/// "Weights × dtype; working memory ≈ 2 × model memory."
+TermBytes stated_for_inference(const TrainingSetup& s) {
+  TermBytes bytes{};
+  const Bytes weights = widths_of(s).weight * parameter_count(s);
+  at(bytes, Term::weights) = weights;
+  at(bytes, Term::forward_temporaries) = weights;
+  return bytes;
+}
+
+}  // namespace
 
 TermBytes stated_terms(const TrainingSetup& s) {
+  if (s.task == Task::inference) return stated_for_inference(s);
   const Bytes parameters = parameter_count(s);
   const Bytes e = s.batch * s.sequence * s.hidden;
   const Bytes nl = s.batch * s.sequence * s.vocabulary;
@@ -38,6 +52,13 @@ std::string_view stated_error(Term term) {
     case Term::feed_forward_gelu:
     case Term::feed_forward_product:
       return "stated as wide as the residual stream and with 2 bytes a number; F wide, 4 bytes";
+    case Term::teacher_weights:
+    case Term::softened_logits:
+    case Term::teacher_logits:
+    case Term::divergence: return "missing in the stated formula: it has no teacher";
+    case Term::pruning_masks:
+    case Term::masked_weights: return "missing in the stated formula: it has no pruning";
+    case Term::adapter_products: return "missing in the stated formula: it has no adapters";
     case Term::head_input: return "missing in the stated formula";
     case Term::log_softmax: return "stated as 6BSV, half and single precision copies; fp32 keeps one of 4BSV";
     case Term::logits_gradients: return "stated as one tensor; the gradients of log-softmax and logits exist together";
@@ -52,6 +73,7 @@ std::string_view stated_error(Term term) {
     case Term::loss_scalars: return "missing in the stated formula, and small";
     case Term::attention_kernel: return "missing in the stated formula, which has a matrix of scores instead";
     case Term::tied_gradients: return "missing in the stated formula, which knows one instant only";
+    case Term::forward_temporaries: return "stated as large as the weights, whatever is asked of them";
     case Term::optimizer_temporaries: return "missing in the stated formula, which knows one instant only";
     default: return {};
   }

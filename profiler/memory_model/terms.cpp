@@ -2,6 +2,7 @@
 
 #include <numeric>
 
+#include "profiler/memory_model/parameter_shapes.h"
 #include "profiler/memory_model/rows/family_rows.h"
 #include "profiler/memory_model/teacher.h"
 #include "profiler/memory_model/widths.h"
@@ -82,7 +83,7 @@ Term term_of_backward(const Birth& birth, const TrainingSetup& setup) {
                         op == "EmbeddingBackward0" || op == "aten::add";
   // Under autocast the head's own gradient is cast before it waits, and that cast is the gradient in the end.
   const bool table_sized = birth.bytes == widths_of(setup).weight * setup.vocabulary * setup.hidden;
-  if (setup.tied_head && of_table && table_sized) return Term::tied_gradients;
+  if (setup.tied_head && head_is_trained(setup) && of_table && table_sized) return Term::tied_gradients;
   if (birth.module.empty() && op == "aten::empty") return Term::worker_row_sums;
   return Term::backward_in_flight;
 }

@@ -26,17 +26,19 @@ std::vector<Change> changes_to(const TrainingSetup& now) {
   if (now.attention == AttentionKind::materialised)
     add("model.attention: sdpa", "the same numbers up to rounding, and faster").attention = AttentionKind::sdpa;
   constexpr std::int64_t kChunkRows = 128;
-  if (now.loss_chunk_rows == 0 && now.batch * now.sequence > kChunkRows)
+  const bool trains = now.task == Task::training;
+  if (trains && now.teacher_blocks == 0 && now.loss_chunk_rows == 0 && now.batch * now.sequence > kChunkRows)
     add(fmt::format("loss.chunk_rows: {}", kChunkRows), "the loss and the gradients are the same").loss_chunk_rows =
         kChunkRows;
-  if (now.checkpointing == Checkpointing::none)
+  if (trains && now.checkpointing == Checkpointing::none)
     add("train.checkpointing: block", "the same gradients; each block's forward pass runs twice").checkpointing =
         Checkpointing::block;
   if (now.batch > 1)
     add(fmt::format("train.batch_size: {} → {}", now.batch, now.batch / 2),
-        "train.accumulation twice as high keeps the tokens of a step")
+        trains ? "train.accumulation twice as high keeps the tokens of a step"
+               : "twice as many steps for the same texts")
         .batch = now.batch / 2;
-  if (now.optimizer == OptimizerKind::adamw && now.precision == Precision::fp32)
+  if (trains && now.optimizer == OptimizerKind::adamw && now.precision == Precision::fp32)
     add("optimizer.kind: adamw_8bit", "state of 1 byte a number instead of 4").optimizer = OptimizerKind::adamw_8bit;
   if (now.precision == Precision::fp32)
     add("precision: bf16", "weights, gradients and optimizer state of 2 bytes a number: training may need more care")

@@ -19,7 +19,7 @@ std::vector<std::string> identity(const Summary& summary) {
     facts.emplace_back(names_of(setup.precision).title);
     facts.push_back(fmt::format("B {}", setup.batch));
     facts.push_back(fmt::format("S {}", setup.sequence));
-    facts.push_back(optimizer_name(setup));
+    facts.push_back(setup.task == Task::inference ? names_of(setup.task).title : optimizer_name(setup));
   } else {
     facts.push_back(parameters);
   }

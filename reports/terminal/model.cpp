@@ -20,6 +20,13 @@ void print_notes(const std::vector<ModelTerm>& terms, Page& page) {
   for (const std::string& note : notes) page.text(note, Style::quiet, Page::kIndent, 2);
 }
 
+/// Without a backward pass there is no spike, and the terms are those at the peak.
+std::string instant_of_terms(const ModelComparison& model) {
+  if (model.spike.step > 0) return fmt::format("terms at the logits spike of step {}", model.spike.step);
+  if (model.peak.step > 0) return fmt::format("terms at the peak of step {}", model.peak.step);
+  return "terms at the logits spike";
+}
+
 }  // namespace
 
 void model_section(const Summary& summary, const TerminalOptions& /*options*/, Page& page) {
@@ -31,9 +38,7 @@ void model_section(const Summary& summary, const TerminalOptions& /*options*/, P
   }
   const std::vector<NamedInstant> instants = named_instants(model.spike, model.peak, model.first_step_peak);
   if (model.terms.empty() && instants.empty()) return;
-  page.section("MODEL VS OBSERVED", model.spike.step > 0
-                                        ? fmt::format("terms at the logits spike of step {}", model.spike.step)
-                                        : std::string("terms at the logits spike"));
+  page.section("MODEL VS OBSERVED", instant_of_terms(model));
   page.table(term_table(model.terms, instants));
   print_notes(model.terms, page);
   if (!instants.empty()) {

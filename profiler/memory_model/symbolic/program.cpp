@@ -48,8 +48,8 @@ void Program::call_cublaslt() {
   make_workspace(1, machine_.cublaslt_workspace_bytes);
 }
 
-ModuleScope::ModuleScope(Program& program, std::string path)
-    : program_(program), previous_(std::exchange(program.module_, std::move(path))) {}
+ModuleScope::ModuleScope(Program& program, const std::string& path)
+    : program_(program), previous_(std::exchange(program.module_, program.module_prefix_ + path)) {}
 
 WorkerThreadScope::WorkerThreadScope(Program& program, std::string_view op)
     : program_(program),

@@ -105,6 +105,7 @@ class Program {
   friend class AutocastScope;
   friend class WithoutAutocast;
   friend class Storage;
+  friend class ModulePrefix;
   friend class ModuleScope;
   friend class OpScope;
   friend class WorkerThreadScope;
@@ -120,6 +121,7 @@ class Program {
   AutocastScope* autocast_ = nullptr;
   bool makes_graph_ = true;
   std::string module_;
+  std::string module_prefix_;
   std::string op_;
   std::vector<PredictedAllocation> allocations_;
   std::vector<PredictedEvent> events_;
@@ -129,10 +131,24 @@ class Program {
 /// Attributes what is allocated while it lives to a module, innermost first.
 class [[nodiscard]] ModuleScope {
  public:
-  ModuleScope(Program& program, std::string path);
+  ModuleScope(Program& program, const std::string& path);
   ~ModuleScope() { program_.module_ = std::move(previous_); }
   ModuleScope(const ModuleScope&) = delete;
   ModuleScope& operator=(const ModuleScope&) = delete;
+
+ private:
+  Program& program_;
+  std::string previous_;
+};
+
+/// What the paths of modules begin with that are entered while it lives: of a second model.
+class [[nodiscard]] ModulePrefix {
+ public:
+  ModulePrefix(Program& program, std::string_view prefix)
+      : program_(program), previous_(std::exchange(program.module_prefix_, std::string(prefix))) {}
+  ~ModulePrefix() { program_.module_prefix_ = std::move(previous_); }
+  ModulePrefix(const ModulePrefix&) = delete;
+  ModulePrefix& operator=(const ModulePrefix&) = delete;
 
  private:
   Program& program_;

@@ -14,10 +14,11 @@ struct PredictedRun {
   std::vector<PredictedEvent> events;
 };
 
-/// The loop of workloads/trainer.cpp without its numbers. Steps after the second repeat it: two are enough.
+/// The loop of workloads/trainer.cpp without its numbers, or of workloads/inference.cpp if that is the task. Steps after the second repeat it: two are enough.
 PredictedRun predict_run(const TrainingSetup& setup, std::int32_t steps);
 
-/// One forward pass for its logits, without gradients and without dropout: the weights, a batch of ids, the logits.
-PredictedRun predict_inference(const TrainingSetup& setup);
+/// The same of workloads/inference.cpp, whatever the task of the setup is: forward passes for their logits, without
+/// gradients and without dropout.
+PredictedRun predict_inference(const TrainingSetup& setup, std::int32_t steps = 1);
 
 }  // namespace profile_train::symbolic

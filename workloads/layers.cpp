@@ -6,19 +6,6 @@
 
 namespace profile_train::workloads {
 
-Conv1D::Conv1D(std::string path, std::int64_t in, std::int64_t out, double init_std,
-               const torch::TensorOptions& options)
-    : path_(std::move(path)),
-      in_(in),
-      out_(out),
-      weight_(register_parameter("weight", torch::empty({in, out}, options).normal_(0.0, init_std))),
-      bias_(register_parameter("bias", torch::zeros({out}, options))) {}
-
-torch::Tensor Conv1D::forward(const torch::Tensor& x) {
-  const ModuleGuard module(path_);
-  return torch::addmm(bias_, x.view({-1, in_}), weight_).view({x.size(0), x.size(1), out_});
-}
-
 Linear::Linear(std::string path, std::int64_t in, std::int64_t out, Bias bias, const torch::TensorOptions& options)
     : path_(std::move(path)),
       weight_(register_parameter("weight", torch::empty({out, in}, options).normal_(0.0, kInitStd))) {

@@ -11,21 +11,6 @@ namespace profile_train::workloads {
 ///
 /// `path` is the name that named_modules() of the whole model will give, so that a report and a checkpoint agree.
 
-/// y = x W + b with W stored as (in, out): the "Conv1D" of the published GPT-2 checkpoints, whose weights then load as
-/// they are. One addmm on the flattened input, which saves its input for backward and nothing else.
-class Conv1D : public torch::nn::Module {
- public:
-  Conv1D(std::string path, std::int64_t in, std::int64_t out, double init_std, const torch::TensorOptions& options);
-  torch::Tensor forward(const torch::Tensor& x);  // (B,S,in) -> (B,S,out)
-
- private:
-  std::string path_;
-  std::int64_t in_;
-  std::int64_t out_;
-  torch::Tensor weight_;  // (in, out)
-  torch::Tensor bias_;    // (out)
-};
-
 enum class Bias : std::uint8_t { none, one };
 
 /// y = x W^T + b with W stored as (out, in), as most published checkpoints have it; with or without b.

@@ -4,6 +4,7 @@ namespace profile_train::workloads {
 
 MasterWeights::MasterWeights(const torch::nn::Module& model) {
   for (const auto& item : model.named_parameters()) {
+    if (!item.value().requires_grad()) continue;
     names_.push_back(item.key());
     parameters_.push_back(item.value());
     masters_.push_back(item.value().detach().to(torch::kFloat32).requires_grad_());

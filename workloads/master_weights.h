@@ -7,8 +7,8 @@
 
 namespace profile_train::workloads {
 
-/// fp32 copies of a model's half-precision parameters, which the optimizer works on: small updates add up there that
-/// bf16 would round away.
+/// fp32 copies of those half-precision parameters that are trained, which the optimizer works on: small updates add up
+/// there that bf16 would round away.
 ///
 /// Gradients arrive in the parameters' own precision, and micro-batches add up in it. Before the optimizer steps,
 /// gradients() makes one fp32 gradient for each; they live until release_gradients(). For one thread; the model must

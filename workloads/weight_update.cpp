@@ -1,6 +1,7 @@
 #include "workloads/weight_update.h"
 
 #include "hooks/session.h"
+#include "workloads/finetuning.h"
 #include "workloads/optimizer.h"
 
 namespace profile_train::workloads {
@@ -8,7 +9,7 @@ namespace profile_train::workloads {
 WeightUpdate::WeightUpdate(const TrainingConfig& config, const torch::nn::Module& model)
     : gradients_to_none_(config.train.zero_grad_to_none),
       clip_norm_(config.train.clip_norm),
-      parameters_(model.parameters()) {
+      parameters_(trained_parameters(model)) {
   if (config.precision == Precision::autocast_fp16 && config.scaler.enabled)
     scaler_.emplace(config.scaler, torch::Device(config.device));
   if (config.precision == Precision::bf16_master) masters_.emplace(model);

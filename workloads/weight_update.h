@@ -39,7 +39,7 @@ class WeightUpdate {
  private:
   bool gradients_to_none_;
   double clip_norm_;
-  std::vector<torch::Tensor> parameters_;  // of the model
+  std::vector<torch::Tensor> parameters_;  // of the model, those that are trained
   std::optional<GradScaler> scaler_;
   std::optional<MasterWeights> masters_;
   std::unique_ptr<torch::optim::Optimizer> optimizer_;

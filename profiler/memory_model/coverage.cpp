@@ -20,7 +20,8 @@ constexpr const char* kKnownFamilies[] = {"gpt2", "llama", "bert"};
 
 std::string finetuning_not_covered(const TrainingSetup& s) {
   if (s.model_family != "gpt2") {
-    if (is_tuned_in_part(s)) return fmt::format("the memory model knows fine-tuning of gpt2, not of {}", s.model_family);
+    if (is_tuned_in_part(s))
+      return fmt::format("the memory model knows fine-tuning of gpt2, not of {}", s.model_family);
     if (s.weight_storage != WeightStorage::full)
       return fmt::format("the memory model knows quantised weights of gpt2, not of {}", s.model_family);
     return {};

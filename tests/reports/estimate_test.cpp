@@ -45,6 +45,20 @@ TEST(EstimateReport, PrintsEveryRowOfEveryTable) {
   }
 }
 
+TEST(EstimateReport, SaysWhatIsTrainedAndHowTheWeightsAreStored) {
+  TrainingSetup setup = *testing::example_summary().header.setup;
+  setup.lora_rank = 8;
+  setup.weight_storage = WeightStorage::int4;
+  const std::string report = render_estimate(estimate(setup), {.width = 160});
+  EXPECT_THAT(report, HasSubstr("adapters of rank 8"));
+  EXPECT_THAT(report, HasSubstr("matrices of the blocks in int4, 64 numbers a scale"));
+  EXPECT_THAT(report, HasSubstr("N_t = Σ r(in + out)"));
+  setup.lora_rank = 0;
+  setup.weight_storage = WeightStorage::full;
+  setup.frozen_blocks = 2;
+  EXPECT_THAT(render_estimate(estimate(setup), {.width = 160}), HasSubstr("embeddings and 2 blocks frozen"));
+}
+
 TEST(EstimateReport, NoLineIsWiderThanTheTerminal) {
   for (const int width : {60, 80, 132}) {
     std::istringstream report(render_estimate(small(), {.width = width}));

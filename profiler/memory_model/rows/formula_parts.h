@@ -21,10 +21,11 @@ inline TermFormula sum_of(const TermFormula& a, const TermFormula& b) {
   return {fmt::format("{} + {}", a.text, b.text), a.bytes + b.bytes};
 }
 
-/// The blocks that keep their input and nothing else.
+/// The blocks that keep their input and nothing else. Frozen ones keep nothing.
 inline std::int64_t checkpointed_blocks(const TrainingSetup& s) {
   std::int64_t count = 0;
-  for (std::int64_t i = 0; i < s.blocks; ++i) count += is_checkpointed(s.checkpointing, s.checkpoint_every, i) ? 1 : 0;
+  for (std::int64_t i = s.frozen_blocks; i < s.blocks; ++i)
+    count += is_checkpointed(s.checkpointing, s.checkpoint_every, i) ? 1 : 0;
   return count;
 }
 

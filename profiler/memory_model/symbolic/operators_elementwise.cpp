@@ -50,6 +50,15 @@ Tensor multiply_by_number(Program& program, const Tensor& x) {
   return result;
 }
 
+Tensor multiply_by_number_in_place(Program& program, const Tensor& x) {
+  OpScope op(program, "aten::mul_");
+  { const NumberAsTensor number(program, x.element_bytes); }
+  Tensor result = detach(x);
+  connect(program, "MulBackward0", {&x}, result,
+          [&program](Tensors& g) { return Tensors{elementwise_with_number(program, g[0])}; });
+  return result;
+}
+
 Tensor divide_by_number(Program& program, const Tensor& x) {
   OpScope op(program, "aten::div");
   Tensor result = elementwise_with_number(program, x);
@@ -63,6 +72,14 @@ Tensor gelu(Program& program, const Tensor& x) {
   Tensor result = empty_like(program, x);
   connect(program, "GeluBackward0", {&x}, result,
           [&program, kept = detach(x)](Tensors&) { return Tensors{empty_like(program, kept)}; });
+  return result;
+}
+
+Tensor relu(Program& program, const Tensor& x) {
+  OpScope op(program, "aten::relu");
+  Tensor result = empty_like(program, x);
+  connect(program, "ReluBackward0", {&x}, result,
+          [&program, kept = detach(result)](Tensors&) { return Tensors{empty_like(program, kept)}; });
   return result;
 }
 
@@ -87,7 +104,7 @@ Tensor dropout(Program& program, const Tensor& x) {
 
 Tensor masked_fill(Program& program, const Tensor& x, const Tensor& mask) {
   OpScope op(program, "aten::masked_fill");
-  Tensor result = empty_like(program, x);
+  Tensor result = empty(program, x.sizes, x.element_bytes);  // in the order of its dimensions, whatever x's is
   connect(program, "MaskedFillBackward0", {&x}, result,
           [&program, mask](Tensors& g) { return Tensors{empty_like(program, g[0])}; });
   return result;
@@ -119,12 +136,16 @@ Tensor layer_norm(Program& program, const Tensor& any_x, const Tensor& weight, c
   Tensor result = empty(program, x.sizes, x.element_bytes);
   const Tensor mean = empty(program, {rows}, statistic_bytes);
   const Tensor rstd = empty(program, {rows}, statistic_bytes);
+  const bool needs_x = x.grad_fn != nullptr;
+  const bool needs_weight = weight.grad_fn != nullptr;  // and bias
   connect(program, "NativeLayerNormBackward0", {&x, &weight, &bias}, result,
-          [&program, hidden, x_kept = detach(x), mean, rstd, weight_bytes = weight.element_bytes](Tensors&) {
-            Tensors gradients;
-            gradients.push_back(empty(program, x_kept.sizes, x_kept.element_bytes));
-            gradients.push_back(empty(program, {hidden}, weight_bytes));
-            gradients.push_back(empty(program, {hidden}, weight_bytes));
+          [&program, needs_x, needs_weight, hidden, x_kept = detach(x), mean, rstd,
+           weight_bytes = weight.element_bytes](Tensors&) {
+            Tensors gradients(3);
+            if (needs_x) gradients[0] = empty(program, x_kept.sizes, x_kept.element_bytes);
+            if (!needs_weight) return gradients;
+            gradients[1] = empty(program, {hidden}, weight_bytes);
+            gradients[2] = empty(program, {hidden}, weight_bytes);
             if (!program.on_cuda()) empty(program, {2, program.threads(), hidden}, weight_bytes);  // partial sums
             return gradients;
           });

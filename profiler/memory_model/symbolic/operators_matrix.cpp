@@ -9,6 +9,15 @@ namespace {
 
 using Tensors = std::vector<Tensor>;
 
+bool needs_gradient(const Tensor& x) { return x.grad_fn != nullptr; }
+
+/// What a node keeps of one factor: the factor, if the other one needs a gradient, else its sizes only.
+Tensor kept_if(bool other_needs_gradient, const Tensor& factor) {
+  Tensor kept = detach(factor);
+  if (!other_needs_gradient) kept.storage = nullptr;
+  return kept;
+}
+
 /// x · y as at::mm does it. BLAS takes a matrix as it lies or transposed; its result is row-major.
 Tensor product(Program& program, const Tensor& x, const Tensor& y) {
   Tensor result = empty(program, {x.size(0), y.size(1)}, x.element_bytes);
@@ -48,29 +57,41 @@ Tensor addmm(Program& program, const Tensor& full_bias, const Tensor& full_x, co
   const Tensor weight = for_product(program, full_weight);
   const Tensor x = for_product(program, full_x);
   const Tensor bias = for_product(program, full_bias);
+  const bool of_each_row = bias.dim() == 1;
   Tensor result = empty(program, {x.size(0), weight.size(1)}, x.element_bytes);
-  program.call_cublaslt();  // adds the bias as it goes
+  if (of_each_row)
+    program.call_cublaslt();  // adds the bias as it goes
+  else
+    program.call_cublas();
+  const bool needs_x = needs_gradient(x), needs_weight = needs_gradient(weight), needs_bias = needs_gradient(bias);
   connect(program, "AddmmBackward0", {&bias, &x, &weight}, result,
-          [&program, x = detach(x), weight = detach(weight), needs_x = x.grad_fn != nullptr](Tensors& g) {
+          [&program, needs_x, needs_weight, needs_bias, of_each_row, x = kept_if(needs_weight, x),
+           weight = kept_if(needs_x, weight), columns = weight.size(1)](Tensors& g) {
             Tensors gradients(3);
             if (needs_x) gradients[1] = product(program, g[0], transposed(weight, 0, 1));
-            gradients[2] = second_factor_gradient(program, g[0], x, weight);
-            gradients[0] = empty(program, {weight.size(1)}, g[0].element_bytes);  // sum over the rows
+            if (needs_weight) gradients[2] = second_factor_gradient(program, g[0], x, weight);
+            if (needs_bias)
+              gradients[0] = of_each_row ? empty(program, {columns}, g[0].element_bytes)  // sum over the rows
+                                         : g[0];
             return gradients;
           });
   return result;
 }
 
-Tensor mm(Program& program, const Tensor& x, const Tensor& weight) {
+Tensor mm(Program& program, const Tensor& full_x, const Tensor& full_weight) {
   OpScope op(program, "aten::mm");
+  const Tensor weight = for_product(program, full_weight);
+  const Tensor x = for_product(program, full_x);
   Tensor result = product(program, x, weight);
-  connect(program, "MmBackward0", {&x, &weight}, result,
-          [&program, x = detach(x), weight = detach(weight)](Tensors& g) {
-            Tensors gradients(2);
-            gradients[1] = second_factor_gradient(program, g[0], x, weight);
-            gradients[0] = product(program, g[0], transposed(weight, 0, 1));
-            return gradients;
-          });
+  const bool needs_x = needs_gradient(x), needs_weight = needs_gradient(weight);
+  connect(
+      program, "MmBackward0", {&x, &weight}, result,
+      [&program, needs_x, needs_weight, x = kept_if(needs_weight, x), weight = kept_if(needs_x, weight)](Tensors& g) {
+        Tensors gradients(2);
+        if (needs_weight) gradients[1] = second_factor_gradient(program, g[0], x, weight);
+        if (needs_x) gradients[0] = product(program, g[0], transposed(weight, 0, 1));
+        return gradients;
+      });
   return result;
 }
 

@@ -3,7 +3,9 @@
 namespace profile_train::symbolic {
 
 WeightUpdate::WeightUpdate(Program& program, const TrainingSetup& setup, const Parameters& parameters)
-    : program_(program), setup_(setup), parameters_(parameters) {
+    : program_(program), setup_(setup) {
+  for (const auto& parameter : parameters)
+    if (parameter->value.grad_fn != nullptr) parameters_.push_back(parameter);
   const auto state = [&](const Tensor& tensor) { program_.set_role(tensor.storage, Role::optimizer_state); };
   if (setup.loss_scaled)
     for (const char* name : {"aten::full", "aten::zeros", "aten::zeros"}) {  // scale, growth tracker, found infinite
@@ -12,7 +14,7 @@ WeightUpdate::WeightUpdate(Program& program, const TrainingSetup& setup, const P
       state(scaler_state_.back());
     }
   if (setup.precision != Precision::bf16_master) return;
-  for (const auto& parameter : parameters) {
+  for (const auto& parameter : parameters_) {
     OpScope op(program_, "aten::to");
     masters_.push_back(make_parameter(program_, parameter->name, parameter->value.sizes));
     state(masters_.back()->value);

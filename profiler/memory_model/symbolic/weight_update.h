@@ -18,7 +18,7 @@ class WeightUpdate {
 
   Program& program_;
   const TrainingSetup& setup_;
-  const Parameters& parameters_;
+  Parameters parameters_;             ///< those that are trained
   Parameters masters_;                ///< empty: the optimizer works on the parameters
   std::vector<Tensor> scaler_state_;  ///< empty: the loss is not scaled
 };

@@ -52,7 +52,10 @@ class Follower {
     replay_.on_out_of_memory([this](const TraceReplay::Miss& miss) { note_out_of_memory(miss); });
     const allocator::ReplayResult result = replay_.run();
     if (!result.why_not.empty()) return {.why_not = result.why_not};
-    if (!result.disagreement) look_until(kNever);
+    if (!result.disagreement) {
+      look_until(kNever);
+      found_.at_end = blocks();
+    }
 
     found_.events = result.events;
     found_.emptied = static_cast<std::int64_t>(result.emptied.size());
@@ -82,6 +85,23 @@ class Follower {
     }
     for (; next_stop_ < stops_.size() && stops_[next_stop_].event < next; ++next_stop_)
       found_.over_time.push_back(instant(stops_[next_stop_]));
+  }
+
+  std::vector<AllocatorBlock> blocks() const {
+    std::vector<AllocatorBlock> blocks;
+    for (const SegmentLayout& segment : layout_of(model())) {
+      std::uint64_t address = segment.address;
+      for (const SegmentLayout::Part& part : segment.parts) {
+        blocks.push_back({.address = address,
+                          .bytes = part.bytes,
+                          .requested_bytes = part.requested_bytes,
+                          .in_use = part.state == allocator::BlockState::in_use,
+                          .awaited = part.state == allocator::BlockState::awaited,
+                          .small = segment.small});
+        address += static_cast<std::uint64_t>(part.bytes);
+      }
+    }
+    return blocks;
   }
 
   Stop here() const { return at(latest_); }

@@ -226,6 +226,16 @@ struct UnservedRequest {
   std::vector<HeldSegment> held;           ///< most stuck bytes first, a few
 };
 
+/// A block of a caching allocator, as its replay has it.
+struct AllocatorBlock {
+  std::uint64_t address = 0;
+  Bytes bytes = 0;
+  Bytes requested_bytes = 0;  ///< 0 if free
+  bool in_use = false;
+  bool awaited = false;  ///< the program let go of it, but a stream still uses it
+  bool small = false;    ///< of the pool for requests up to 1 MiB
+};
+
 /// What the replay of a caching allocator's events through a model of it has shown.
 struct AllocatorReplay {
   std::string why_not;       ///< not empty: there was no replay, and this is the reason
@@ -239,6 +249,7 @@ struct AllocatorReplay {
   std::vector<AllocatorInstant> over_time;  ///< at the end of each phase and step
   std::vector<UnservedRequest> unserved;    ///< out of memory, and growth in a steady state; in their order, a few
   std::int64_t unserved_requests = 0;       ///< all of them
+  std::vector<AllocatorBlock> at_end;       ///< by address, free ones included; empty unless it agrees to the end
 
   bool agrees() const { return why_not.empty() && disagreement.empty(); }
 };

@@ -9,6 +9,8 @@
 namespace profile_train::allocator {
 namespace {
 
+constexpr const char* kNotDivided = "the trace does not say how the segments that were there before it were divided";
+
 bool is_of_allocator(const Event& event) {
   switch (event.kind) {
     case EventKind::allocate:
@@ -54,6 +56,8 @@ TraceReplay::TraceReplay(const Trace& trace, DeviceType device, std::uint8_t dev
 
 void TraceReplay::select(DeviceType device, std::uint8_t device_index) {
   bool has_segments = false;
+  bool carried_in = false;
+  bool divided = false;
   for (EventIndex i = 0; i < trace_.events.size(); ++i) {
     const Event& event = trace_.events[i];
     if (event.device != device || event.device_index != device_index) continue;
@@ -62,6 +66,8 @@ void TraceReplay::select(DeviceType device, std::uint8_t device_index) {
     if (!is_of_allocator(event)) continue;
     selected_.push_back(i);
     has_segments = has_segments || takes(event);
+    carried_in = carried_in || event.kind == EventKind::carried_in;
+    divided = divided || event.kind == EventKind::block;
     if (event.kind == EventKind::segment_allocate && arenas_[event.detail].pool != 0)
       own_allocators_.insert(arenas_[event.detail].pool);
   }
@@ -69,6 +75,8 @@ void TraceReplay::select(DeviceType device, std::uint8_t device_index) {
     result_.why_not = "the trace has no segments of this device";
   else if (trace_.footer.dropped_events > 0)
     result_.why_not = fmt::format("{} events were lost", trace_.footer.dropped_events);
+  else if (carried_in && !divided)
+    result_.why_not = kNotDivided;
 }
 
 const Event* TraceReplay::peek(std::size_t ahead) const {
@@ -109,9 +117,7 @@ void TraceReplay::step() {
       return;
     case EventKind::free: return complete_free();
     case EventKind::carried_in:
-    case EventKind::block:
-      result_.why_not = "the trace does not say how the segments that were there before it were divided";
-      return;
+    case EventKind::block: result_.why_not = kNotDivided; return;
     default:
       if (const Event* next = peek(1); takes(event) && next != nullptr && next->kind == EventKind::block)
         return adopt_segment();

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -28,6 +29,7 @@ struct Device {
   DeviceType type = DeviceType::cpu;
   std::uint8_t index = 0;
   bool is_of(const Event& event) const { return event.device == type && event.device_index == index; }
+  bool is_that_of(const DeviceTotals& totals) const { return totals.device == type && totals.device_index == index; }
 };
 
 /// A list of traces by the number of the CUDA device; the CPU, which the format does not know, comes after them.
@@ -75,7 +77,7 @@ class SnapshotWriter {
     out_.begin_list();
     for (std::size_t i = 0; i < devices.size(); ++i) {
       for (const ReservedSegment& segment : segments_at_end(analysis_, devices[i].type, devices[i].index))
-        write_segment(segment, static_cast<std::int64_t>(i));
+        write_segment(segment, devices[i], static_cast<std::int64_t>(i));
     }
     out_.end_list();
     out_.key("device_traces");
@@ -113,46 +115,94 @@ class SnapshotWriter {
     out_.end_list();
   }
 
-  void write_segment(const ReservedSegment& segment, std::int64_t device) {
-    // The trace has what was requested. A block is at least that, rounded up to 512 B; what the allocator left to it
-    // beyond, because the remainder was too small to split off, is shown as free.
-    constexpr std::uint64_t kBlock = 512;
-    struct Block {
-      std::uint64_t address;
-      std::uint64_t bytes;
-      const Allocation* owner;
-    };
+  struct Block {
+    std::uint64_t address = 0;
+    std::uint64_t bytes = 0;
+    const Allocation* owner = nullptr;  ///< none: it is free
+    bool awaited = false;               ///< the program let go of it, but a stream still uses it
+  };
+
+  /// How a segment is divided.
+  struct Division {
     std::vector<Block> blocks;
+    bool small = false;  ///< for requests up to 1 MiB
+  };
+
+  /// A segment as the allocator's replay divides it; none: there is no replay of it up to the end of the trace.
+  std::optional<Division> replayed_division(const ReservedSegment& segment, const Device& device) const {
+    const Summary& summary = analysis_.summary;
+    if (!summary.allocator || !device.is_that_of(summary.devices.front())) return std::nullopt;
+    const std::vector<AllocatorBlock>& all = summary.allocator->at_end;
+    auto live = segment.live.begin();
+    Division division;
+    std::vector<Block>& blocks = division.blocks;
     std::uint64_t reached = segment.begin;
-    std::int64_t allocated = 0;
-    std::int64_t requested = 0;
+    auto block = std::ranges::lower_bound(all, segment.begin, {}, &AllocatorBlock::address);
+    for (; block != all.end() && reached < segment.end && block->address == reached; ++block) {
+      blocks.push_back(
+          {.address = reached, .bytes = static_cast<std::uint64_t>(block->bytes), .awaited = block->awaited});
+      reached += blocks.back().bytes;
+      division.small = block->small;
+      if (!block->in_use && !block->awaited) continue;
+      if (live == segment.live.end() || analysis_.allocations[*live].address != block->address) return std::nullopt;
+      blocks.back().owner = &analysis_.allocations[*live++];
+    }
+    if (reached != segment.end || live != segment.live.end()) return std::nullopt;
+    return division;
+  }
+
+  /// From the trace alone, which has what was requested. A block is at least that, rounded up to 512 B; what the
+  /// allocator left to it beyond, because the remainder was too small to split off, is shown as free.
+  Division rounded_division(const ReservedSegment& segment) const {
+    constexpr std::uint64_t kBlock = 512;
+    constexpr std::uint64_t kSmallSegment = 2 << 20;
+    Division division{.small = segment.end - segment.begin <= kSmallSegment};
+    std::vector<Block>& blocks = division.blocks;
+    std::uint64_t reached = segment.begin;
     for (std::size_t i = 0; i < segment.live.size(); ++i) {
       const Allocation& a = analysis_.allocations[segment.live[i]];
       const std::uint64_t limit =
           i + 1 < segment.live.size() ? analysis_.allocations[segment.live[i + 1]].address : segment.end;
       if (a.address < reached || limit <= a.address) continue;
-      if (a.address > reached) blocks.push_back({reached, a.address - reached, nullptr});
+      if (a.address > reached) blocks.push_back({.address = reached, .bytes = a.address - reached});
       const auto rounded = (static_cast<std::uint64_t>(std::max<Bytes>(a.bytes, 1)) + kBlock - 1) / kBlock * kBlock;
       const std::uint64_t size = std::min(rounded, limit - a.address);
-      blocks.push_back({a.address, size, &a});
+      blocks.push_back({.address = a.address, .bytes = size, .owner = &a});
       reached = a.address + size;
-      allocated += static_cast<std::int64_t>(size);
-      requested += a.bytes;
     }
-    if (reached < segment.end) blocks.push_back({reached, segment.end - reached, nullptr});
+    if (reached < segment.end) blocks.push_back({.address = reached, .bytes = segment.end - reached});
+    return division;
+  }
 
+  static std::string_view state_of(const Block& block) {
+    if (block.owner == nullptr) return "inactive";
+    return block.awaited ? "active_awaiting_free" : "active_allocated";
+  }
+
+  void write_segment(const ReservedSegment& segment, const Device& device, std::int64_t number) {
+    const auto replayed = replayed_division(segment, device);
+    (replayed ? exact_segments_ : rounded_segments_) += 1;
+    const auto [blocks, small] = replayed ? *replayed : rounded_division(segment);
+    std::int64_t allocated = 0;
+    std::int64_t active = 0;
+    std::int64_t requested = 0;
+    for (const Block& block : blocks) {
+      if (block.owner == nullptr) continue;
+      active += static_cast<std::int64_t>(block.bytes);
+      if (!block.awaited) allocated += static_cast<std::int64_t>(block.bytes);
+      requested += block.owner->bytes;
+    }
     const auto total = static_cast<std::int64_t>(segment.end - segment.begin);
-    constexpr std::int64_t kSmallSegment = 2 << 20;
     const auto [first, second] = pool_id(segment.arena.pool);
     out_.begin_dict();
-    out_.entry("device", device);
+    out_.entry("device", number);
     out_.entry("address", static_cast<std::int64_t>(segment.begin));
     out_.entry("total_size", total);
     out_.entry("allocated_size", allocated);
-    out_.entry("active_size", allocated);
+    out_.entry("active_size", active);
     out_.entry("requested_size", requested);
     out_.entry("stream", static_cast<std::int64_t>(segment.arena.stream));
-    out_.entry("segment_type", std::string_view(total <= kSmallSegment ? "small" : "large"));
+    out_.entry("segment_type", std::string_view(small ? "small" : "large"));
     out_.key("segment_pool_id");
     out_.pair(first, second);
     out_.key("is_expandable");
@@ -166,7 +216,7 @@ class SnapshotWriter {
       out_.entry("size", static_cast<std::int64_t>(block.bytes));
       out_.entry("requested_size", block.owner != nullptr ? std::min(block.owner->bytes, Bytes(block.bytes))
                                                           : static_cast<std::int64_t>(block.bytes));
-      out_.entry("state", std::string_view(block.owner != nullptr ? "active_allocated" : "inactive"));
+      out_.entry("state", state_of(block));
       write_frames(block.owner != nullptr ? block.owner->scope : 0);
       out_.end_dict();
     }
@@ -317,6 +367,7 @@ class SnapshotWriter {
     out_.key("profile_train");
     out_.begin_dict();
     out_.entry("inferred", std::string_view(trace_.inferred));
+    out_.entry("block_sizes", block_sizes());
     out_.key("remarks");
     out_.begin_list();
     for (const std::string& remark : remarks_on(analysis_.summary)) out_.text(remark);
@@ -324,9 +375,22 @@ class SnapshotWriter {
     out_.end_dict();
   }
 
+  /// Where the sizes of blocks come from, for readers who compare them.
+  std::string block_sizes() const {
+    if (rounded_segments_ == 0) return exact_segments_ == 0 ? "" : "exact, by a replay of the allocator";
+    const auto& replay = analysis_.summary.allocator;
+    std::string why = "only the device of the report is replayed";
+    if (replay && !replay->why_not.empty()) why = replay->why_not;
+    if (replay && !replay->disagreement.empty()) why = "the replay leaves the trace " + replay->disagreement;
+    return fmt::format("requests rounded up to 512 B in {} of {} segments: {}", rounded_segments_,
+                       rounded_segments_ + exact_segments_, why);
+  }
+
   const Analysis& analysis_;
   const Trace& trace_;
   StructuredWriter& out_;
+  std::int64_t exact_segments_ = 0;
+  std::int64_t rounded_segments_ = 0;
   std::vector<std::uint32_t> numbers_;  ///< by scope: the number of its stack among those that were written
   std::uint32_t next_number_ = 0;
 };

@@ -56,6 +56,15 @@ TEST(TraceReplay, SaysWhereTheRulesAndTheTracePart) {
   EXPECT_THAT(result.disagreement->what, HasSubstr("the model puts 5,242,880 B at 0x700000000000"));
 }
 
+TEST(TraceReplay, ARecordingThatBeganLateWithoutItsBlocksSaysSo) {
+  TraceBuilder t;  // as imported: what was reserved, what was in use, and nothing of what was free
+  t.device(DeviceType::cuda).segment(kA, 20 * kMiB).segment(kB, 20 * kMiB).carried_in(kA, kMiB).carried_in(kB, kMiB);
+  t.allocate(kA + 4 * kMiB, kMiB);
+  const auto result = replayed(t.build());
+  EXPECT_THAT(result.why_not, HasSubstr("how the segments that were there before it were divided"));
+  EXPECT_FALSE(result.disagreement);
+}
+
 TEST(TraceReplay, ASegmentThatNoRequestNeedsIsTold) {
   TraceBuilder t = small_run();
   t.segment(kB + 64 * kMiB, 20 * kMiB).allocate(kB + 64 * kMiB, 5 * kMiB);

@@ -3,7 +3,8 @@
     check_exports.py WRITE_EXPORTS SCRATCH_FOLDER
 
 memory_viz: Python's pickle, and PyTorch's own torch/cuda/_memory_viz.py. Perfetto: its own message definitions. pprof:
-Google's protobuf with the fields of profile.proto. The others: Python's json and csv.
+Google's protobuf with the fields of profile.proto. speedscope: its schema. Chrome's trace: the rules of its format. The
+others: Python's json and csv.
 """
 
 import collections
@@ -20,11 +21,12 @@ import subprocess
 import sys
 import unittest
 
+import jsonschema
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 from perfetto.protos.perfetto.trace import perfetto_trace_pb2
 
 FOLDER = pathlib.Path()
-NAMES = ["sample", "damaged", "card", "inferred", "empty"]
+NAMES = ["sample", "damaged", "card", "replayed", "inferred", "empty"]
 
 # What the page's own unpickle() knows (torch/utils/viz/MemoryViz.js).
 OPCODES_OF_THE_VIEWER = {
@@ -165,6 +167,24 @@ class MemoryViz(unittest.TestCase):
         live = [(b["address"] - heap, b["requested_size"], b["size"]) for b in first["blocks"] if b["state"] == "active_allocated"]
         self.assertEqual(live, [(0, 1000, 1024), (1024, 262144, 262144), (600064, 512, 512)])
 
+    def test_blocks_are_those_of_the_allocator_where_its_replay_agrees(self):
+        """A request of 19.5 MiB of a segment of 20: the rest is too small to split off, and belongs to the block."""
+        mib = 1 << 20
+        snapshot = self.snapshot("replayed")
+        self.assertEqual(snapshot["profile_train"]["block_sizes"], "exact, by a replay of the allocator")
+        segments = {s["total_size"]: s for s in snapshot["segments"]}
+        self.assertEqual([(b["size"], b["requested_size"], b["state"]) for b in segments[20 * mib]["blocks"]],
+                         [(20 * mib, 39 * mib // 2, "active_allocated")])
+        small = segments[2 * mib]
+        self.assertEqual([(b["size"], b["requested_size"], b["state"]) for b in small["blocks"]],
+                         [(512, 100, "active_awaiting_free"), (1024, 1000, "active_allocated"),
+                          (2 * mib - 1536, 2 * mib - 1536, "inactive")])
+        self.assertEqual((small["segment_type"], small["allocated_size"], small["active_size"], small["requested_size"]),
+                         ("small", 1024, 1536, 1100))
+
+    def test_says_where_blocks_are_only_rounded_requests(self):
+        self.assertIn("requests rounded up to 512 B in 2 of 2 segments", self.snapshot("card")["profile_train"]["block_sizes"])
+
     def test_json_is_the_same(self):
         for name in NAMES:
             twin = json.loads(path_of(name, "memory-viz-json").read_text(encoding="utf-8"))
@@ -240,6 +260,29 @@ class Perfetto(unittest.TestCase):
 
 
 class ChromeTrace(unittest.TestCase):
+    def test_keeps_the_rules_of_the_format(self):
+        """What "Trace Event Format" asks of each kind of event; slices of a thread lie one after the other."""
+        needs = {"M": {"name", "pid", "args"}, "X": {"name", "pid", "tid", "ts", "dur"}, "C": {"name", "pid", "ts", "args"},
+                 "i": {"name", "pid", "tid", "ts", "s"}}
+        for name in NAMES:
+            trace = json.loads(path_of(name, "chrome-trace").read_text(encoding="utf-8"))
+            self.assertIn(trace["displayTimeUnit"], ("ms", "ns"))
+            ends, series = collections.Counter(), {}
+            for event in trace["traceEvents"]:
+                self.assertLessEqual(needs[event["ph"]], event.keys())
+                for key in {"ts", "dur", "pid", "tid"} & event.keys():
+                    self.assertIsInstance(event[key], (int, float))
+                    self.assertGreaterEqual(event[key], 0)
+                if event["ph"] == "i":
+                    self.assertIn(event["s"], "gpt")
+                if event["ph"] == "X":
+                    self.assertGreaterEqual(event["ts"], ends[event["tid"]] - 1e-3)
+                    ends[event["tid"]] = event["ts"] + event["dur"]
+                if event["ph"] == "C":
+                    self.assertTrue(all(isinstance(value, int) for value in event["args"].values()))
+                    self.assertEqual(series.setdefault(event["name"], event["args"].keys()), event["args"].keys(),
+                                     "a series that is not named falls to 0")
+
     def test_counters_and_slices_are_those_of_the_report(self):
         for name in NAMES:
             trace, report = json.loads(path_of(name, "chrome-trace").read_text(encoding="utf-8")), report_of(name)
@@ -299,6 +342,11 @@ class Pprof(unittest.TestCase):
             self.assertEqual(texts[0], "")
             self.assertEqual([(texts[v.type], texts[v.unit]) for v in profile.sample_type], [("inuse_objects", "count"), ("inuse_space", "bytes")])
             self.assertEqual(texts[profile.default_sample_type], "inuse_space")
+            self.assertEqual(len(set(texts)), len(texts), "each text once")
+            self.assertTrue(all(sample.location_id and len(sample.value) == len(profile.sample_type) for sample in profile.sample))
+            for ids in ([f.id for f in profile.function], [one.id for one in profile.location]):
+                self.assertNotIn(0, ids)
+                self.assertEqual(len(set(ids)), len(ids))
             functions = {f.id: texts[f.name] for f in profile.function}
             locations = {one.id: functions[one.line[0].function_id] for one in profile.location}
             of, objects = collections.Counter(), 0
@@ -329,6 +377,16 @@ class FlameGraphs(unittest.TestCase):
         lines = path_of("sample", "collapsed").read_text(encoding="utf-8").splitlines()
         self.assertTrue(any(line.startswith("transformer.h.3.attn.c_attn;") and ";transformer.h.3.attn.c_attn.weight;[weights]" in line
                             for line in lines))
+
+    def test_speedscope_keeps_its_schema(self):
+        schema = json.loads((pathlib.Path(__file__).parent / "speedscope.schema.json").read_text(encoding="utf-8"))
+        validator = jsonschema.Draft202012Validator(schema)
+        validator.check_schema(schema)
+        for name in NAMES:
+            file = json.loads(path_of(name, "speedscope").read_text(encoding="utf-8"))
+            validator.validate(file)
+            del file["profiles"][0]["weights"]
+            self.assertFalse(validator.is_valid(file))
 
     def test_speedscope_sums_to_the_peak(self):
         for name in NAMES:

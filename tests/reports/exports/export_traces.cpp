@@ -71,6 +71,17 @@ Trace inferred_trace() {
   return trace;
 }
 
+Trace replayed_trace() {
+  TraceBuilder t;
+  t.device(DeviceType::cuda);
+  t.step(1).phase(Phase::forward).module("net").op("aten::mm");
+  t.segment(kHeap, 20 * kMiB).allocate(kHeap, 39 * kMiB / 2);
+  t.segment(kHeap + 32 * kMiB, 2 * kMiB).allocate(kHeap + 32 * kMiB, 100).allocate(kHeap + 32 * kMiB + 512, 1000);
+  t.trace().events.push_back(  // a stream still uses it when the trace ends
+      {.address = kHeap + 32 * kMiB, .kind = EventKind::free_requested, .device = DeviceType::cuda});
+  return t.build();
+}
+
 Trace long_trace(int rounds) {
   TraceBuilder t;
   t.device(DeviceType::cuda);

@@ -12,6 +12,9 @@ Trace card_trace();
 /// The same in the form of a trace that was imported: nobody told what is what.
 Trace inferred_trace();
 
+/// A card whose allocator the replay follows to the end: what was asked for is less than what its blocks have.
+Trace replayed_trace();
+
 /// `rounds` times the same few allocations and releases, in one step: long, but never more live than at the start.
 Trace long_trace(int rounds);
 

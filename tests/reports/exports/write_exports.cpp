@@ -62,6 +62,7 @@ int main(int argc, char** argv) {
     write(folder, "sample", sample_trace({}));
     write(folder, "damaged", sample_trace({.steps = 2, .damaged = true}));
     write(folder, "card", test::card_trace());
+    write(folder, "replayed", test::replayed_trace());
     write(folder, "inferred", test::inferred_trace());
     write(folder, "empty", Trace{});
   } catch (const std::exception& error) {

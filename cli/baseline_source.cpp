@@ -5,7 +5,7 @@
 #include <fstream>
 
 #include "profiler/budget/figure.h"
-#include "profiler/trace_reader.h"
+#include "profiler/import/recording.h"
 #include "reports/report_reader.h"
 
 namespace profile_train::cli {
@@ -27,7 +27,7 @@ Result<Baseline> read_run(const std::filesystem::path& file) {
     if (!summary) return tl::unexpected(summary.error());
     baseline.summary = std::move(*summary);
   } else {
-    auto trace = read_trace(file);
+    auto trace = read_recording(file.string());
     if (!trace) return tl::unexpected(trace.error());
     baseline.analysis = analyse(std::move(*trace));
     baseline.summary = baseline.analysis->summary;

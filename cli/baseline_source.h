@@ -7,7 +7,7 @@
 
 namespace profile_train::cli {
 
-/// Reads a run, from a trace or from a report.json.
+/// Reads a run: from a trace, a snapshot.pickle of PyTorch or a report.json.
 Result<Baseline> read_run(const std::filesystem::path& file);
 
 /// The same of an earlier run that others are measured by. One that cannot be judged is none: an error.

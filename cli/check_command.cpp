@@ -10,10 +10,11 @@
 #include "cli/baseline_source.h"
 #include "cli/commands.h"
 #include "cli/report_options.h"
+#include "cli/shared_options.h"
 #include "profiler/analysis.h"
 #include "profiler/budget/budget_file.h"
 #include "profiler/budget/check.h"
-#include "profiler/trace_reader.h"
+#include "profiler/import/recording.h"
 #include "reports/budget/budget.h"
 #include "reports/output_file.h"
 
@@ -51,7 +52,7 @@ Result<BudgetCheck> check(const CheckOptions& options) {
     if (!read) return tl::unexpected(read.error());
     baseline = std::move(*read);
   }
-  auto trace = read_trace(options.trace);
+  auto trace = read_recording(options.trace);
   if (!trace) return tl::unexpected(trace.error());
   return check_budget(*budget, analyse(std::move(*trace)), baseline ? &*baseline : nullptr);
 }
@@ -86,16 +87,16 @@ Command add_check_command(CLI::App& app, const Context& context) {
       "  profile-train baseline out/run/trace.ptrace --headroom 5% -o budgets.yaml\n"
       "  profile-train check out/run/trace.ptrace --budget budgets.yaml\n"
       "  profile-train check out/run/trace.ptrace --budget budgets.yaml --junit memory.xml --markdown memory.md\n\n"
-      "Exit codes: 0 within the budget, 1 a limit is exceeded, 2 bad usage or input, 3 a limit could not be measured, "
-      "or\n"
-      "the trace has losses or is cut short. docs/budgets.md describes the file.");
-  app.add_option("TRACE", options->trace, "Trace file that a run has written (trace.ptrace)")->required();
-  app.add_option("--budget", options->budget, "Limits, a YAML file")->required();
+      "Exit codes: 0 within the budget, 1 a limit is exceeded, 2 bad usage, input or output, 3 a limit could not be\n"
+      "measured or the recording cannot be judged. docs/budgets.md describes the file.");
+  add_recording_argument(app, options->trace);
+  app.add_option("--budget", options->budget, "Limits, a YAML file")->type_name("FILE")->required();
   app.add_option("--baseline", options->baseline,
-                 "Earlier run that limits refer to, a trace or report.json (default: what the budget names)");
-  app.add_option("--junit", options->junit, "Write JUnit XML to this file");
-  app.add_option("--markdown", options->markdown, "Write a summary in Markdown to this file");
-  app.add_flag("--force", options->force, "Replace files that exist");
+                 "Earlier run that limits refer to: a recording or a report.json (default: what the budget names)")
+      ->type_name("FILE");
+  app.add_option("--junit", options->junit, "Write JUnit XML to this file")->type_name("FILE");
+  app.add_option("--markdown", options->markdown, "Write a summary in Markdown to this file")->type_name("FILE");
+  add_force_option(app, options->force);
   options->print.add_to(app);
   return [options, &context] { return run(*options, context); };
 }

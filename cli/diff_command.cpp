@@ -8,6 +8,7 @@
 #include "cli/baseline_source.h"
 #include "cli/commands.h"
 #include "cli/report_options.h"
+#include "cli/shared_options.h"
 #include "profiler/diff/diff.h"
 #include "reports/diff/diff.h"
 #include "reports/output_file.h"
@@ -63,12 +64,15 @@ Command add_diff_command(CLI::App& app, const Context& context) {
       "  profile-train diff out/before/trace.ptrace out/after/trace.ptrace\n"
       "  profile-train diff out/before/trace.ptrace out/after/trace.ptrace --html diff.html\n"
       "  profile-train diff main.json out/after/report.json --fail-if-higher\n\n"
-      "Exit codes: 0 compared, 1 with --fail-if-higher if the new peak is higher, 2 bad usage or input.");
-  app.add_option("OLD", options->before, "Trace or report.json of a run")->required();
-  app.add_option("NEW", options->after, "Trace or report.json of another run")->required();
-  app.add_option("--html", options->html, "Write a page with both timelines to this file");
+      "Exit codes: 0 compared, 1 with --fail-if-higher if the new peak is higher, 2 bad usage, input or\n"
+      "output.");
+  app.add_option("OLD", options->before, "A run: its trace.ptrace, snapshot.pickle or report.json")
+      ->type_name("FILE")
+      ->required();
+  app.add_option("NEW", options->after, "Another run, likewise")->type_name("FILE")->required();
+  app.add_option("--html", options->html, "Write a page with both timelines to this file")->type_name("FILE");
   app.add_flag("--fail-if-higher", options->fail_if_higher, "End with 1 if the new peak is higher");
-  app.add_flag("--force", options->force, "Replace a file that exists");
+  add_force_option(app, options->force);
   options->print.add_to(app);
   return [options, &context] { return run(*options, context); };
 }

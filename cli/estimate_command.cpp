@@ -12,6 +12,7 @@
 #include "cli/commands.h"
 #include "cli/report_options.h"
 #include "cli/resources.h"
+#include "cli/shared_options.h"
 #include "profiler/memory_model/estimate.h"
 #include "profiler/memory_model/hugging_face.h"
 #include "profiler/memory_model/zoo.h"
@@ -90,7 +91,12 @@ ExitCode run(const EstimateOptions& options, const Context& context) {
 
 Command add_estimate_command(CLI::App& app, const Context& context) {
   const auto options = std::make_shared<EstimateOptions>();
-  app.add_option("--config", options->config, "Training run: a YAML file, or the name of one of the project's own");
+  app.footer(
+      "Examples:\n"
+      "  profile-train estimate --config gpt_medium --set train.batch_size=8\n"
+      "  profile-train estimate --model llama-2-7b --sequence 4096\n\n"
+      "Exit codes: 0 fine, 2 bad usage or input.");
+  add_config_option(app, options->config);
   app.add_option("--model", options->model,
                  "Model, in every precision: a name such as llama-2-7b, or the config.json of a Hugging Face model");
   constexpr std::int64_t kMost = 1'000'000;
@@ -101,9 +107,7 @@ Command add_estimate_command(CLI::App& app, const Context& context) {
   app.add_option("--device", options->device, "Whose operators, with --model")
       ->check(CLI::IsMember({"cpu", "cuda"}))
       ->capture_default_str();
-  app.add_option("--set", options->overrides, "Replace a value of the configuration, as in --set train.batch_size=8")
-      ->type_name("KEY=VALUE")
-      ->allow_extra_args(false);
+  add_set_option(app, options->overrides);
   options->print.add_to(app);
   return [options, &context] { return run(*options, context); };
 }

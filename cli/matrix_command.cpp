@@ -14,6 +14,7 @@
 #include "cli/progress.h"
 #include "cli/report_options.h"
 #include "cli/resources.h"
+#include "cli/shared_options.h"
 #include "cli/training_device.h"
 #include "cli/varied_settings.h"
 #include "profiler/analysis.h"
@@ -188,27 +189,24 @@ Command add_matrix_command(CLI::App& app, const Context& context) {
       "  profile-train matrix --config gpt_small --device sim:h200 --vary precision,attention\n"
       "  profile-train matrix --config gpt_small --device sim:h200 --vary train.batch_size=1,2,4,8 --vary "
       "checkpointing\n\n"
-      "Exit codes: 0 there are results, 1 every row failed, 2 bad usage or input. A row that fails says why.");
-  app.add_option("--config", options->config, "Training run: a YAML file, or the name of one of the project's own")
-      ->required();
+      "Exit codes: 0 there are results, 1 every row failed, 2 bad usage, input or output. A row that fails says why.");
+  add_config_option(app, options->config)->required();
   app.add_option("--vary", options->vary,
                  "Keys whose values are all tried, as in --vary precision,attention, or a key with its values, as in "
                  "--vary train.batch_size=1,2,4")
       ->required()
       ->type_name("KEYS")
       ->allow_extra_args(false);
-  app.add_option("--device", options->device, "Device to train on: cpu, cuda, or sim:h200, a simulated card");
-  app.add_option("--memory", options->memory, "Memory of a simulated card in place of its own: 40GiB, or unlimited")
-      ->type_name("SIZE");
-  app.add_option("--set", options->overrides, "Replace a value of the configuration in every row")
-      ->type_name("KEY=VALUE")
-      ->allow_extra_args(false);
+  add_device_option(app, options->device);
+  add_memory_option(app, options->memory);
+  add_set_option(app, options->overrides);
   app.add_option("-o,--output", options->output,
-                 "Folder for matrix.html, matrix.json and the rows' own reports (default: a new one below out/)");
+                 "Folder for matrix.html, matrix.json and the rows' own reports (default: a new one below out/)")
+      ->type_name("FOLDER");
   app.add_option("--jobs", options->jobs,
                  "Runs side by side (default: one for each core on a simulated card, else one)")
       ->check(CLI::Range(1, 256));
-  app.add_flag("--force", options->force, "Replace files of an earlier matrix in that folder");
+  add_force_option(app, options->force);
   options->print.add_to(app);
   return [options, &context] { return run(*options, context); };
 }

@@ -9,6 +9,7 @@
 #include "cli/commands.h"
 #include "cli/report_options.h"
 #include "cli/report_outputs.h"
+#include "cli/shared_options.h"
 #include "profiler/analysis.h"
 #include "profiler/import/recording.h"
 #include "reports/json.h"
@@ -42,9 +43,12 @@ ExitCode run(const ReportOptions& options, const Context& context) {
 
 Command add_report_command(CLI::App& app, const Context& context) {
   const auto options = std::make_shared<ReportOptions>();
-  app.add_option("TRACE", options->trace,
-                 "Trace that a run has written (trace.ptrace), or a snapshot.pickle of PyTorch")
-      ->required();
+  app.footer(
+      "Examples:\n"
+      "  profile-train report out/run/trace.ptrace --html report.html\n"
+      "  profile-train report snapshot.pickle --perfetto trace.perfetto --top 30\n\n"
+      "Exit codes: 0 fine, 2 bad usage, input or output. docs/formats.md says which file opens where.");
+  add_recording_argument(app, options->trace);
   options->outputs.add_to(app);
   options->print.add_to(app);
   return [options, &context] { return run(*options, context); };

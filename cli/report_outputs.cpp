@@ -6,6 +6,7 @@
 #include <functional>
 #include <utility>
 
+#include "cli/shared_options.h"
 #include "reports/exports/format.h"
 #include "reports/html.h"
 #include "reports/json.h"
@@ -14,13 +15,13 @@
 namespace profile_train::cli {
 
 void ReportOutputs::add_to(CLI::App& app) {
-  app.add_option("--html", html_, "Write the HTML report to this file");
-  app.add_option("--json-file", json_, "Write the JSON report to this file");
+  app.add_option("--html", html_, "Write the HTML report to this file")->type_name("FILE");
+  app.add_option("--json-file", json_, "Write the JSON report to this file")->type_name("FILE");
   for (const reports::ExportFormat& format : reports::export_formats()) {
     const std::string name(format.name);
-    app.add_option("--" + name, exports_[name], std::string(format.description));
+    app.add_option("--" + name, exports_[name], std::string(format.description))->type_name("FILE");
   }
-  app.add_flag("--force", force_, "Replace files that exist");
+  add_force_option(app, force_);
 }
 
 Result<std::vector<std::string>> ReportOutputs::write(const Analysis& analysis) const {

@@ -16,6 +16,7 @@
 #include "cli/commands.h"
 #include "cli/real_devices.h"
 #include "cli/report_options.h"
+#include "cli/shared_options.h"
 #include "cli/simulated_device.h"
 #include "cli/simulated_program.h"
 #include "cli/simulation_summary.h"
@@ -168,7 +169,7 @@ Command add_run_command(CLI::App& app, const Context& context) {
       "Usage: profile-train run --simulate CARD [OPTIONS] -- PROGRAM [ARGUMENTS...]\n\n"
       "The program, C++ or Python, runs unmodified and without a GPU: it finds the card in place of NVIDIA's\n"
       "libraries. Its output stays its own; what it needed of the card follows on stdout when it has ended.\n\n"
-      "Exit codes: 0 fine, 1 the program failed, 2 bad usage, 3 no simulation here, 130 interrupted.");
+      "Exit codes: 0 fine, 1 the program failed, 2 bad usage or output, 3 no simulation here, 130 interrupted.");
   app.add_option("--simulate", options->card, "Card: a name (profile-train devices lists them) or a YAML file")
       ->type_name("CARD")
       ->required();
@@ -186,8 +187,9 @@ Command add_run_command(CLI::App& app, const Context& context) {
   app.add_option("--scalar-value", options->scalar_value,
                  "What a number reads as that only a GPU could have computed, such as a loss")
       ->capture_default_str();
-  app.add_option("--summary-file", options->summary_file, "Write the summary of every process to this JSON file");
-  app.add_flag("--force", options->force, "Replace that file if it exists");
+  app.add_option("--summary-file", options->summary_file, "Write the summary of every process to this JSON file")
+      ->type_name("FILE");
+  add_force_option(app, options->force);
   app.add_flag("--log", options->log, "Show every allocation of device memory on stderr");
   app.add_flag("-q,--quiet", options->quiet, "Print no summary");
   app.add_option("--colour,--color", options->colour, "Colours in the text: auto, always or never")

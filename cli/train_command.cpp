@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <cmath>
 #include <cstdio>
 #include <memory>
 
@@ -12,6 +13,7 @@
 #include "cli/progress.h"
 #include "cli/report_options.h"
 #include "cli/resources.h"
+#include "cli/shared_options.h"
 #include "cli/simulated_column.h"
 #include "cli/simulated_device.h"
 #include "cli/training_device.h"
@@ -69,7 +71,8 @@ ExitCode train_in(Session& session, const workloads::TrainingConfig& config, Pro
   workloads::TrainingCallbacks callbacks;
   callbacks.on_model = [&](const workloads::ModelReport&) { progress.show(0, steps, "first step"); };
   callbacks.on_step = [&](const workloads::StepReport& step) {
-    progress.show(step.step, steps, fmt::format("loss {:.4f}  {:.2f} s a step", step.loss, step.seconds));
+    const std::string loss = std::isnan(step.loss) ? "" : fmt::format("loss {:.4f}  ", step.loss);
+    progress.show(step.step, steps, fmt::format("{}{:.2f} s a step", loss, step.seconds));
   };
   callbacks.should_stop = [&] { return interrupt.requested(); };
   progress.show("making the model");
@@ -164,25 +167,19 @@ ExitCode run(const TrainOptions& options, const Context& context) {
 
 Command add_train_command(CLI::App& app, const Context& context) {
   const auto options = std::make_shared<TrainOptions>();
-  app.add_option("--config", options->config,
-                 "Training run to profile: a YAML file, or the name of one of the project's own "
-                 "(gpt_tiny, gpt_small, gpt_medium)");
-  app.add_option("--device", options->device,
-                 "Device to train on: cpu, cuda, cuda:1, or sim:h200, a simulated card (default: what the "
-                 "configuration says, else cpu)");
-  app.add_option("--memory", options->memory, "Memory of a simulated card in place of its own: 40GiB, or unlimited")
-      ->type_name("SIZE");
+  add_config_option(app, options->config);
+  add_device_option(app, options->device);
+  add_memory_option(app, options->memory);
   app.add_option("--simulated", options->simulated,
                  "Card to run the same training on, simulated, for the column beside what was observed: auto (a real "
                  "GPU's own card), off, or a name")
       ->type_name("CARD")
       ->capture_default_str();
-  app.add_option("--set", options->overrides, "Replace a value of the configuration, as in --set train.batch_size=8")
-      ->type_name("KEY=VALUE")
-      ->allow_extra_args(false);
+  add_set_option(app, options->overrides);
   app.add_option("-o,--output", options->output,
-                 "Folder for trace.ptrace, report.json and report.html (default: a new one below out/)");
-  app.add_flag("--force", options->force, "Replace files of an earlier run in that folder");
+                 "Folder for trace.ptrace, report.json and report.html (default: a new one below out/)")
+      ->type_name("FOLDER");
+  add_force_option(app, options->force);
   app.add_flag("--no-cupti", options->no_cupti,
                "On CUDA, leave CUPTI to another profiler: what the process gets from the driver is not recorded");
   app.add_flag("-q,--quiet", options->quiet, "Print nothing but errors");

@@ -10,6 +10,7 @@
 
 #include "cli/commands.h"
 #include "cli/report_options.h"
+#include "cli/shared_options.h"
 #include "profiler/byte_size.h"
 #include "profiler/import/recording.h"
 #include "profiler/nearest.h"
@@ -99,7 +100,7 @@ ExitCode run(const WhatIfOptions& options, const Context& context) {
   if (!trace) return complain(trace.error().message);
   const Analysis analysis = analyse(std::move(*trace));
   const auto result = what_if(analysis, *change);
-  if (!result) return complain(result.error().message);
+  if (!result) return complain(result.error().message, kCannotMeasure);
   const std::string text = options.print.json ? reports::what_if_json(*result, in_words(options))
                                               : reports::render_what_if(*result, in_words(options),
                                                                         options.print.terminal(context.environment));
@@ -111,12 +112,23 @@ ExitCode run(const WhatIfOptions& options, const Context& context) {
 
 Command add_whatif_command(CLI::App& app, const Context& context) {
   const auto options = std::make_shared<WhatIfOptions>();
-  app.add_option("TRACE", options->trace, "Trace that a run on a card has written")->required();
-  app.add_option("--drop", options->drop, "Leave out a category: logits, activations, optimizer_state …");
-  app.add_option("--scale", options->scale, "Change the sizes of a category: activations=0.5");
+  app.footer(
+      "Examples:\n"
+      "  profile-train whatif out/run/trace.ptrace --drop logits --scale activations=0.5\n"
+      "  profile-train whatif out/run/trace.ptrace --allocator expandable --memory 40GiB\n\n"
+      "Exit codes: 0 answered, whether it fits or not; 2 bad usage or input; 3 this recording cannot answer it: it is\n"
+      "of the CPU, or the allocator's replay does not reproduce it (docs/allocator_replay.md).");
+  add_recording_argument(app, options->trace);
+  app.add_option("--drop", options->drop, "Leave out a category: logits, activations, optimizer_state …")
+      ->type_name("CATEGORY")
+      ->allow_extra_args(false);
+  app.add_option("--scale", options->scale, "Change the sizes of a category, as in --scale activations=0.5")
+      ->type_name("CATEGORY=FACTOR")
+      ->allow_extra_args(false);
   app.add_option("--allocator", options->allocator,
                  "Settings of the caching allocator, as PYTORCH_ALLOC_CONF takes them; or expandable, or default");
-  app.add_option("--memory", options->memory, "Memory of the device: 40GiB, or unlimited");
+  app.add_option("--memory", options->memory, "Memory of the device in place of its own: 40GiB, or unlimited")
+      ->type_name("SIZE");
   options->print.add_to(app);
   return [options, &context] { return run(*options, context); };
 }

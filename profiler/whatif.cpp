@@ -223,6 +223,8 @@ Result<WhatIfResult> what_if(const Analysis& analysis, const WhatIf& change) {
   std::vector<std::string> assumptions;
   if (analysis.summary.carried_in_allocations > 0)
     assumptions.push_back("What was there before the recording is placed anew, in the order of its addresses.");
+  if (!analysis.trace.inferred.empty() && !change.scale.empty())
+    assumptions.push_back("Which allocations belong to a category is inferred: the recording does not tell.");
   const Room room = room_for(device, *recording, change, assumptions);
   WhatIfResult result = Rerun(analysis, device, *recording, change, room).run();
   result.recorded = recording->peaks;

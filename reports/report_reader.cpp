@@ -174,6 +174,7 @@ Summary summary_of(const Object& report) {
   summary.header.libtorch_version = text(run.at("versions"), "libtorch");
   summary.footer.interrupted = run.at("interrupted").get<bool>();
   summary.footer.failure = run.at("failure").get<std::string>();
+  summary.inferred = text(run, "inferred");
   summary.peak = instant_of(report.at("peak"));
   summary.category_peaks = categories_of(report.at("category_peaks"));
   summary.steps = list_of(report.at("steps"), step_of);

@@ -54,7 +54,8 @@ struct Limit {
   Subject subject;
   std::optional<Threshold> fail;
   std::optional<Threshold> alert;
-  std::string place;  ///< "budgets.yaml:7", for messages
+  std::string place;     ///< "budgets.yaml:7", for messages
+  bool implied = false;  ///< the file does not have it: on unknown bytes
 };
 
 /// Limits on one run. Plain data; read_budget() has checked it.
@@ -63,6 +64,7 @@ struct Budget {
   std::filesystem::path baseline;  ///< report.json or a trace of an earlier run; empty: none
   double tolerance = 0.0;          ///< above the baseline, where a threshold does not say
   std::optional<double> alert;     ///< part of `fail` from where on limits alert that do not say; none: never
+  bool accepts_inferred = false;   ///< figures that rest on what was inferred are judged like others
   std::vector<Limit> limits;       ///< one of them on unknown bytes, always
 };
 

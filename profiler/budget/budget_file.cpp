@@ -94,8 +94,15 @@ class BudgetReader {
   }
 
   Result<void> single(const std::string& key, const YAML::Node& node, const std::string& where) {
-    if (key != "baseline" && key != "tolerance" && key != "alert") return limit(key, node, where);
+    if (key != "baseline" && key != "tolerance" && key != "alert" && key != "inferred") return limit(key, node, where);
     if (auto done = once(key, where); !done) return done;
+    if (key == "inferred") {
+      const std::string word = node.IsScalar() ? node.Scalar() : "";
+      if (word != "accept" && word != "refuse")
+        return failure(fmt::format("{}: inferred: expected accept or refuse, {}", where, found(node)));
+      budget_.accepts_inferred = word == "accept";
+      return {};
+    }
     if (key == "baseline") {
       if (!node.IsScalar() || node.Scalar().empty())
         return failure(
@@ -167,7 +174,8 @@ class BudgetReader {
   }
 
   tl::unexpected<Error> unknown(const std::string& key, const std::string& where) const {
-    std::vector<std::string> candidates = {"baseline", "tolerance", "alert", "peak", "categories", "phases", "modules"};
+    std::vector<std::string> candidates = {"baseline", "tolerance",  "alert",  "inferred",
+                                           "peak",     "categories", "phases", "modules"};
     for (const auto& [name, subject] : subjects_) candidates.push_back(name);
     if (const auto meant = nearest(key, candidates))
       return failure(fmt::format("{}: {}: unknown key; did you mean {}?", where, key, *meant));
@@ -190,7 +198,7 @@ class BudgetReader {
     const Subject unknown_bytes{.measure = Measure::category, .category = Category::unknown};
     if (!places_.contains(key_of(unknown_bytes)))
       budget_.limits.push_back(
-          {.subject = unknown_bytes, .fail = Threshold{}, .alert = std::nullopt, .place = budget_.file});
+          {.subject = unknown_bytes, .fail = Threshold{}, .alert = {}, .place = budget_.file, .implied = true});
     return budget_;
   }
 

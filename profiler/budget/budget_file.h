@@ -14,7 +14,7 @@ namespace profile_train {
 Result<Budget> read_budget(const std::filesystem::path& file);
 
 /// A budget as a file that read_budget() reads back to the same limits, with sizes beside their bytes as comments.
-/// `comment` stands above it, one line.
+/// `comment` stands above it, line by line.
 std::string to_yaml(const Budget& budget, const std::string& comment);
 
 }  // namespace profile_train

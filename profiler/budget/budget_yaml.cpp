@@ -1,6 +1,8 @@
 #include <fmt/format.h>
 #include <yaml-cpp/yaml.h>
 
+#include <sstream>
+
 #include "profiler/budget/budget_file.h"
 #include "profiler/budget/threshold_text.h"
 #include "profiler/grouped.h"
@@ -28,10 +30,13 @@ std::string size_beside(const Limit& limit) {
 }  // namespace
 
 std::string to_yaml(const Budget& budget, const std::string& comment) {
-  std::string text = comment.empty() ? "" : fmt::format("# {}\n", comment);
+  std::string text;
+  std::istringstream lines(comment);
+  for (std::string line; std::getline(lines, line);) text += fmt::format("# {}\n", line);
   if (!budget.baseline.empty()) text += fmt::format("baseline: {}\n", YAML::Dump(YAML::Node(budget.baseline.string())));
   if (budget.tolerance > 0.0) text += fmt::format("tolerance: {}\n", to_percent(budget.tolerance));
   if (budget.alert) text += fmt::format("alert: {}  # of each limit\n", to_percent(*budget.alert));
+  if (budget.accepts_inferred) text += "inferred: accept\n";
   std::string section;
   for (const Limit& limit : budget.limits) {
     const std::string key = key_of(limit.subject);

@@ -83,8 +83,8 @@ Suspects categories_over_their_limits(const std::vector<LimitCheck>& checks) {
   return suspects;
 }
 
-Verdict judge(const LimitCheck& check) {
-  if (!check.figure.amount) return Verdict::not_measured;
+Verdict judge(const LimitCheck& check, const Budget& budget) {
+  if (!check.figure.amount || (check.inferred && !budget.accepts_inferred)) return Verdict::not_measured;
   if (check.fail && *check.figure.amount > *check.fail) return Verdict::exceeded;
   if (check.alert && *check.figure.amount > *check.alert) return Verdict::alert;
   return Verdict::within;
@@ -95,11 +95,14 @@ Result<LimitCheck> judged(const Limit& limit, const Budget& budget, const Analys
   LimitCheck check;
   check.subject = limit.subject;
   check.figure = measure(analysis, limit.subject);
+  check.inferred = check.figure.inferred;
   if (refers_to_baseline(limit)) {
     if (baseline == nullptr) return failure(fmt::format("{}: there is no baseline", limit.place));
     const Result<Amount> before = amount_of(*baseline, limit.subject);
     if (!before) return failure(fmt::format("{}: {}: {}", limit.place, key_of(limit.subject), before.error().message));
     check.baseline = *before;
+    check.inferred =
+        check.inferred || (!baseline->summary.inferred.empty() && rests_on_inference(limit.subject.measure));
   }
   const auto resolved = [&](const std::optional<Threshold>& threshold) -> std::optional<Amount> {
     if (!threshold) return std::nullopt;
@@ -109,7 +112,7 @@ Result<LimitCheck> judged(const Limit& limit, const Budget& budget, const Analys
   check.alert = resolved(limit.alert);
   if (!check.alert && budget.alert && check.fail)
     check.alert = static_cast<Amount>(static_cast<double>(*check.fail) * *budget.alert);
-  check.verdict = judge(check);
+  check.verdict = judge(check, budget);
   return check;
 }
 
@@ -157,8 +160,11 @@ Result<BudgetCheck> check_budget(const Budget& budget, const Analysis& analysis,
                      .baseline_file = baseline ? baseline->file : "",
                      .run = analysis.summary.header,
                      .limits = {},
-                     .not_sound = why_not_sound(analysis.summary)};
+                     .not_sound = why_not_sound(analysis.summary),
+                     .inferred = analysis.summary.inferred};
   for (const Limit& limit : budget.limits) {
+    // Bytes without a category spoil limits on categories. Of an imported recording nobody judges those.
+    if (limit.implied && !result.inferred.empty() && !budget.accepts_inferred) continue;
     auto check = judged(limit, budget, analysis, baseline);
     if (!check) return tl::unexpected(check.error());
     result.limits.push_back(std::move(*check));

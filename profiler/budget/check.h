@@ -14,6 +14,8 @@
 
 namespace profile_train {
 
+/// A figure that rests on what was inferred is not measured either, unless the budget accepts it: it has an amount all
+/// the same.
 enum class Verdict : std::uint8_t { within, alert, exceeded, not_measured };
 
 std::string_view to_string(Verdict verdict);  ///< "within", "alert", "exceeded", "not measured"
@@ -26,6 +28,7 @@ struct LimitCheck {
   std::optional<Amount> alert;
   std::optional<Amount> baseline;
   Verdict verdict = Verdict::within;
+  bool inferred = false;  ///< the figure, or what the baseline had of it, rests on what nobody recorded
   /// What held the bytes where the figure was highest, if it is over a threshold: most responsible first.
   std::vector<Site> responsible;
   std::int64_t more_allocations = 0;  ///< that are not listed
@@ -39,6 +42,7 @@ struct BudgetCheck {
   TraceHeader run;
   std::vector<LimitCheck> limits;
   std::vector<std::string> not_sound;  ///< why no figure of this trace can be trusted; empty: they can
+  std::string inferred;                ///< what nobody told and was inferred, in one sentence; empty if nothing
 
   /// Exceeded if any limit is; else not measured, if something could not be or the trace is not sound: such a run
   /// never passes.

@@ -70,7 +70,10 @@ const PhaseSummary* highest_stretch(const Summary& summary, Phase phase) {
 
 Figure of_phase(const Summary& summary, Phase phase) {
   const PhaseSummary* stretch = highest_stretch(summary, phase);
-  return stretch ? plain(stretch->peak_bytes) : missing(fmt::format("the trace has no phase {}", to_string(phase)));
+  if (stretch != nullptr) return plain(stretch->peak_bytes);
+  return missing(summary.inferred.empty()
+                     ? fmt::format("the trace has no phase {}", to_string(phase))
+                     : fmt::format("no phase {} could be inferred from the recording", to_string(phase)));
 }
 
 Figure highest_in_phase(const Analysis& analysis, Phase phase) {
@@ -166,9 +169,7 @@ Figure residual_of(const ModelComparison& model) {
   return largest;
 }
 
-}  // namespace
-
-Figure measure(const Summary& summary, const Subject& subject) {
+Figure figure_of(const Summary& summary, const Subject& subject) {
   switch (subject.measure) {
     case Measure::requested: return plain(summary.peak.requested_bytes);
     case Measure::allocated: return of_rung(summary, "allocated");
@@ -183,7 +184,7 @@ Figure measure(const Summary& summary, const Subject& subject) {
   return {};
 }
 
-Figure measure(const Analysis& analysis, const Subject& subject) {
+Figure figure_of(const Analysis& analysis, const Subject& subject) {
   switch (subject.measure) {
     case Measure::requested: return found(analysis, analysis.summary.peak.requested_bytes, analysis.summary.peak.event);
     case Measure::category:
@@ -191,12 +192,36 @@ Figure measure(const Analysis& analysis, const Subject& subject) {
     case Measure::phase: return highest_in_phase(analysis, subject.phase);
     case Measure::modules: return highest_of_modules(analysis, subject.modules);
     case Measure::allocated:
-      return with_place(measure(analysis.summary, subject), analysis, &AllocatorReplay::allocated_peak);
+      return with_place(figure_of(analysis.summary, subject), analysis, &AllocatorReplay::allocated_peak);
     case Measure::reserved:
     case Measure::fragmentation:
-      return with_place(measure(analysis.summary, subject), analysis, &AllocatorReplay::reserved_peak);
-    default: return measure(analysis.summary, subject);
+      return with_place(figure_of(analysis.summary, subject), analysis, &AllocatorReplay::reserved_peak);
+    default: return figure_of(analysis.summary, subject);
   }
+}
+
+Figure marked(Figure figure, const Summary& summary, Measure measure) {
+  figure.inferred = !summary.inferred.empty() && rests_on_inference(measure);
+  return figure;
+}
+
+}  // namespace
+
+bool rests_on_inference(Measure measure) {
+  switch (measure) {
+    case Measure::category:
+    case Measure::phase:
+    case Measure::growth: return true;  // from step to step, and steps come from phases
+    default: return false;              // sizes, segments and stacks are recorded
+  }
+}
+
+Figure measure(const Summary& summary, const Subject& subject) {
+  return marked(figure_of(summary, subject), summary, subject.measure);
+}
+
+Figure measure(const Analysis& analysis, const Subject& subject) {
+  return marked(figure_of(analysis, subject), analysis.summary, subject.measure);
 }
 
 std::vector<std::string> why_not_sound(const Summary& summary) {
@@ -210,7 +235,10 @@ std::vector<std::string> why_not_sound(const Summary& summary) {
         fmt::format("the trace is cut short: {}", losses.cut_reason.empty() ? "it has no footer" : losses.cut_reason));
   if (!summary.footer.failure.empty()) reasons.push_back(fmt::format("the program failed: {}", summary.footer.failure));
   if (summary.footer.interrupted) reasons.emplace_back("the program was interrupted before its last step");
-  if (!summary.footer.limitation.empty()) reasons.push_back(summary.footer.limitation);
+  if (std::string limitation = summary.footer.limitation; !limitation.empty()) {
+    if (limitation.back() == '.') limitation.pop_back();  // reasons stand within sentences
+    reasons.push_back(std::move(limitation));
+  }
   count(losses.dropped_events, "events that could not be recorded");
   count(losses.dropped_scopes, "scopes that did not fit into the tables");
   count(losses.implied_frees, "releases that were not seen");

@@ -24,6 +24,7 @@ struct Figure {
   std::string why_not;         ///< not empty: there is no amount, and this is the reason
   std::optional<Place> place;  ///< none for what has no instant, such as growth
   std::string note;            ///< what the amount is of, where that is not plain; empty if there is nothing to say
+  bool inferred = false;       ///< it rests on categories, phases or steps that nobody recorded
 };
 
 /// Pure function. A category, a phase and modules have their highest bytes each at an instant of its own.
@@ -31,6 +32,9 @@ Figure measure(const Analysis& analysis, const Subject& subject);
 
 /// The same from a summary alone: without places, and without modules, whose peaks only a trace has.
 Figure measure(const Summary& summary, const Subject& subject);
+
+/// Whether a figure of this measure rests on categories, phases or steps, which an imported recording has inferred.
+bool rests_on_inference(Measure measure);
 
 /// Why figures of this trace may be wrong, one sentence each: losses, a cut, a run that did not end as it should. Empty
 /// for a trace that can be judged.

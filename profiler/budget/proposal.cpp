@@ -31,7 +31,7 @@ bool is_worth_a_limit(const Subject& subject) {
 
 }  // namespace
 
-Result<Budget> propose_budget(const Analysis& analysis, double headroom) {
+Result<Budget> propose_budget(const Analysis& analysis, double headroom, Inferred inferred) {
   if (const auto reasons = why_not_sound(analysis.summary); !reasons.empty())
     return failure(fmt::format("this run is no measure for others: {}", fmt::join(reasons, "; ")));
   Budget budget;
@@ -40,7 +40,8 @@ Result<Budget> propose_budget(const Analysis& analysis, double headroom) {
   for (const Subject& subject : all_subjects()) {
     if (!is_worth_a_limit(subject)) continue;
     const Figure figure = measure(analysis, subject);
-    if (!figure.amount) continue;
+    if (!figure.amount || (figure.inferred && inferred == Inferred::left_out)) continue;
+    budget.accepts_inferred = budget.accepts_inferred || figure.inferred;
     const double most = std::ceil(static_cast<double>(*figure.amount) * (1.0 + headroom) - 1e-6);
     budget.limits.push_back(
         {.subject = subject,

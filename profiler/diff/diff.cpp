@@ -29,7 +29,8 @@ DiffSide side_of(const Summary& summary) {
           .peak = summary.peak,
           .steps = summary.steps.size(),
           .seconds_per_step = median_step_seconds(summary.steps),
-          .not_sound = why_not_sound(summary)};
+          .not_sound = why_not_sound(summary),
+          .inferred = summary.inferred};
 }
 
 /// "section.key" → value, of the plain YAML that traces carry: sections and, two blanks further in, their keys.
@@ -62,7 +63,8 @@ std::vector<SettingDiff> compare_settings(const TraceHeader& before, const Trace
   };
   add("device of the run", before.device, after.device);
   add("LibTorch", before.libtorch_version, after.libtorch_version);
-  for (const auto& [key, setting] : all) add(key, setting.before, setting.after);
+  for (const auto& [key, setting] : all)
+    if (key != "device" || before.device == after.device) add(key, setting.before, setting.after);  // told already
   return changed;
 }
 
@@ -100,22 +102,18 @@ std::vector<FigurePair> compare_categories(const BytesByCategory& before, const 
 
 std::vector<FigurePair> compare_modules(const std::vector<LiveAllocation>& before,
                                         const std::vector<LiveAllocation>& after) {
-  std::map<std::string, FigurePair> rows;
-  for (const LiveAllocation& live : before) {
-    FigurePair& row = rows[live.module];
-    row.before = row.before.value_or(0) + live.bytes;
-  }
-  for (const LiveAllocation& live : after) {
-    FigurePair& row = rows[live.module];
-    row.after = row.after.value_or(0) + live.bytes;
-  }
+  struct Held {
+    Bytes before = 0;
+    Bytes after = 0;
+  };
+  std::map<std::string, Held> rows;
+  for (const LiveAllocation& live : before) rows[live.module].before += live.bytes;
+  for (const LiveAllocation& live : after) rows[live.module].after += live.bytes;
   std::vector<FigurePair> pairs;
-  for (auto& [module, row] : rows) {
-    row.name = module.empty() ? "(none)" : module;
-    pairs.push_back(std::move(row));
-  }
+  for (const auto& [module, held] : rows)
+    pairs.push_back({.name = module.empty() ? "(none)" : module, .before = held.before, .after = held.after});
   std::ranges::stable_sort(
-      pairs, [](const FigurePair& a, const FigurePair& b) { return std::abs(a.change()) > std::abs(b.change()); });
+      pairs, [](const FigurePair& a, const FigurePair& b) { return std::abs(*a.change()) > std::abs(*b.change()); });
   return pairs;
 }
 

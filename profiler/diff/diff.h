@@ -15,7 +15,8 @@ struct FigurePair {
   std::optional<Bytes> before;
   std::optional<Bytes> after;
 
-  Bytes change() const { return after.value_or(0) - before.value_or(0); }
+  /// None: one of the runs does not have it, which is not the same as 0.
+  std::optional<Bytes> change() const { return before && after ? std::optional(*after - *before) : std::nullopt; }
 };
 
 enum class SiteChange : std::uint8_t {
@@ -57,6 +58,7 @@ struct DiffSide {
   std::size_t steps = 0;
   std::optional<double> seconds_per_step;  ///< median of the steps after the first; none: fewer than two
   std::vector<std::string> not_sound;      ///< why its figures may be wrong
+  std::string inferred;                    ///< what nobody told and was inferred, in one sentence; empty if nothing
 };
 
 /// A setting that differs: "train.batch_size", "1", "2". Empty: not there.

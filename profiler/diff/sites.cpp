@@ -53,6 +53,12 @@ auto typed_place_of(const LiveAllocation& live) {
   return std::make_tuple(place_of(live), live.dtype, live.sizes, live.dtype.empty() ? live.bytes : 0);
 }
 
+/// Another shape or type, but as many dimensions: a seed is no matrix that shrank. What has a name is known by that.
+auto place_and_dimensions_of(const LiveAllocation& live) {
+  const bool by_name = !live.name.empty();
+  return std::make_tuple(place_of(live), !by_name && live.dtype.empty(), by_name ? 0 : live.sizes.size());
+}
+
 auto type_in_module(const LiveAllocation& live) {
   return std::make_tuple(live.category, live.phase, live.module, live.name, live.dtype, live.sizes, live.bytes);
 }
@@ -154,7 +160,7 @@ std::vector<SiteDiff> match_sites(const std::vector<LiveAllocation>& before, con
   std::vector<const LiveAllocation*> left_after = in_order_of_birth(after);
   std::vector<Match> matches;
   match(left_before, left_after, typed_place_of, matches);
-  match(left_before, left_after, place_of, matches);
+  match(left_before, left_after, place_and_dimensions_of, matches);
   match(left_before, left_after, type_in_module, matches);
   for (const LiveAllocation* one : left_before) matches.push_back({one, nullptr});
   for (const LiveAllocation* one : left_after) matches.push_back({nullptr, one});

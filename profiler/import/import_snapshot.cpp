@@ -234,6 +234,8 @@ class Import {
         trace_.header.started_at = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(static_cast<std::time_t>(start)));
     trace_.footer.events = trace_.events.size();
     trace_.inferred = stacks_recorded_ ? kInferred : kNoStacks;
+    if (items_.empty())
+      trace_.footer.limitation = "The snapshot has no history: it tells what was live when it was taken, and no peak.";
     std::uint64_t contradictions = 0;
     for (const Beginning& beginning : beginnings_) contradictions += beginning.contradictions;
     if (contradictions > 0)

@@ -46,6 +46,7 @@ Json limit_json(const LimitCheck& limit) {
   put(json, "alert", limit.alert, "the budget has none");
   put(json, "baseline", limit.baseline, "the limit does not refer to a baseline");
   json["verdict"] = verdict_key(limit.verdict);
+  json["inferred"] = limit.inferred;
   json["sentence"] = sentence_of(limit);
   put(json, "place", limit.figure.place ? std::optional(place_json(*limit.figure.place)) : std::nullopt,
       "this figure has no instant");
@@ -66,6 +67,7 @@ std::string to_json(const BudgetCheck& check) {
   put_text(report, "device", check.run.device, "the trace does not name its device");
   report["verdict"] = verdict_key(check.verdict());
   report["not_sound"] = check.not_sound;
+  report["inferred"] = check.inferred;
   report["limits"] = Json::array();
   for (const LimitCheck& limit : check.limits) report["limits"].push_back(limit_json(limit));
   return to_text(report);

@@ -7,24 +7,25 @@
 namespace profile_train::reports {
 namespace {
 
-std::string_view kind_of(Verdict verdict) {
+/// JUnit has no warnings: a case that passes says in its output why to look.
+constexpr std::string_view kPassesWithOutput = "system-out";
+
+std::string_view kind_of(Verdict verdict, bool inferred) {
   switch (verdict) {
     case Verdict::exceeded: return "failure";
     case Verdict::not_measured: return "error";
-    case Verdict::alert: return "system-out";  // JUnit has no warnings: the case passes and says why to look
-    case Verdict::within: return "";
+    case Verdict::alert: return kPassesWithOutput;
+    case Verdict::within: return inferred ? kPassesWithOutput : "";
   }
   return "";
 }
 
-std::string test_case(const std::string& suite, const std::string& name, Verdict verdict, const std::string& sentence,
-                      const std::string& text) {
+std::string test_case(const std::string& suite, const std::string& name, std::string_view kind,
+                      const std::string& sentence, std::string_view type, const std::string& text) {
   std::string out = fmt::format("    <testcase classname=\"{}\" name=\"{}\"", xml_text(suite), xml_text(name));
-  const std::string_view kind = kind_of(verdict);
   if (kind.empty()) return out + "/>\n";
   out += fmt::format(">\n      <{}", kind);
-  if (verdict != Verdict::alert)
-    out += fmt::format(" message=\"{}\" type=\"{}\"", xml_text(sentence), to_string(verdict));
+  if (kind != kPassesWithOutput) out += fmt::format(" message=\"{}\" type=\"{}\"", xml_text(sentence), type);
   return out + fmt::format(">{}</{}>\n    </testcase>\n", xml_text(text), kind);
 }
 
@@ -43,10 +44,13 @@ std::string budget_junit(const BudgetCheck& check) {
   out += ">\n";
   std::string reasons;
   for (const std::string& reason : check.not_sound) reasons += reason + "\n";
-  out += test_case(suite, "the trace can be judged", not_sound > 0 ? Verdict::not_measured : Verdict::within,
-                   "the trace cannot be judged", reasons);
+  if (!check.inferred.empty()) reasons += check.inferred + "\n";
+  out += test_case(suite, "the trace can be judged",
+                   kind_of(not_sound > 0 ? Verdict::not_measured : Verdict::within, !check.inferred.empty()),
+                   "the trace cannot be judged", to_string(Verdict::not_measured), reasons);
   for (const LimitCheck& limit : check.limits)
-    out += test_case(suite, key_of(limit.subject), limit.verdict, sentence_of(limit), explain(limit));
+    out += test_case(suite, key_of(limit.subject), kind_of(limit.verdict, limit.inferred), sentence_of(limit),
+                     verdict_of(limit), explain(limit));
   return out + "  </testsuite>\n</testsuites>\n";
 }
 

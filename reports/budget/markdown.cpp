@@ -18,9 +18,9 @@ std::string plain(std::string_view text) {
   return out;
 }
 
-std::string verdict_word(Verdict verdict) {
-  const std::string word(to_string(verdict));
-  return verdict == Verdict::within ? word : "**" + word + "**";
+std::string verdict_word(const LimitCheck& limit) {
+  const std::string word = verdict_of(limit);
+  return limit.verdict == Verdict::within ? word : fmt::format("**{}**", word);
 }
 
 std::string row_of(const LimitCheck& limit) {
@@ -29,7 +29,7 @@ std::string row_of(const LimitCheck& limit) {
   return fmt::format("| {} | {} | {} | {} | {} |\n", plain(key_of(limit.subject)),
                      limit.figure.amount ? format_exact_amount(*limit.figure.amount, measure)
                                          : plain(not_measured(limit.figure.why_not)),
-                     amount(limit.alert), amount(limit.fail), verdict_word(limit.verdict));
+                     amount(limit.alert), amount(limit.fail), verdict_word(limit));
 }
 
 }  // namespace
@@ -40,6 +40,7 @@ std::string budget_markdown(const BudgetCheck& check) {
                                 plain(run_name(check.run)), plain(verdict_line(check)));
   for (const std::string& reason : check.not_sound)
     out += fmt::format("**This trace cannot be judged**: {}.\n\n", plain(reason));
+  if (!check.inferred.empty()) out += fmt::format("**Inferred**: {}\n\n", plain(check.inferred));
   out += "| limit | measured | alert | fail | verdict |\n|---|---:|---:|---:|---|\n";
   for (const LimitCheck& limit : check.limits) out += row_of(limit);
   for (const LimitCheck& limit : check.limits) {

@@ -1,6 +1,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+
 #include "reports/budget/budget.h"
 #include "reports/budget/words.h"
 #include "reports/format.h"
@@ -39,7 +41,7 @@ Table limit_table(const BudgetCheck& check) {
                amount_cell(limit.fail, measure),
                {*most > 0 ? format_share(static_cast<double>(*limit.figure.amount), static_cast<double>(*most)) : "",
                 Style::quiet},
-               {std::string(to_string(limit.verdict)), style_of(limit.verdict)}});
+               {verdict_of(limit), style_of(limit.verdict)}});
   }
   return table;
 }
@@ -79,6 +81,11 @@ std::string render_budget(const BudgetCheck& check, const TerminalOptions& optio
     if (!limit.responsible.empty()) page.table(site_table(limit, options.top));
   }
   page.blank();
+  if (!check.inferred.empty()) page.text(check.inferred, Style::warning);
+  if (std::ranges::any_of(check.limits, is_not_judged))
+    page.text(
+        "Figures that rest on that are not judged: write inferred: accept into the budget if they are good enough.",
+        Style::warning);
   for (const std::string& reason : check.not_sound)
     page.text(fmt::format("This trace cannot be judged: {}.", reason), Style::bad, Page::kIndent, Page::kIndent);
   page.text(verdict_line(check), style_of_whole(check));

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <vector>
 
 #include "reports/format.h"
@@ -48,9 +49,20 @@ std::string sentence_of(const LimitCheck& check) {
   std::string sentence = format_exact_amount(measured, measure);
   if (measure == Measure::growth) sentence += " a step";
   if (!check.figure.note.empty()) sentence += fmt::format(" ({})", check.figure.note);
+  if (is_not_judged(check))
+    return sentence +
+           ", inferred and therefore not judged: write inferred: accept into the budget if it is good enough";
+  if (check.inferred) sentence += ", inferred";
   if (check.fail && measured > *check.fail) return sentence + ": " + over(measured, *check.fail, measure, "limit");
   if (check.alert && measured > *check.alert) return sentence + ": " + over(measured, *check.alert, measure, "alert");
   return sentence;
+}
+
+bool is_not_judged(const LimitCheck& check) { return check.verdict == Verdict::not_measured && check.figure.amount; }
+
+std::string verdict_of(const LimitCheck& check) {
+  if (is_not_judged(check)) return "not judged, inferred";
+  return fmt::format("{}{}", to_string(check.verdict), check.inferred ? ", inferred" : "");
 }
 
 std::string place_of(const LimitCheck& check) {
@@ -102,7 +114,10 @@ std::string verdict_line(const BudgetCheck& check) {
   std::vector<std::string> parts;
   if (const auto n = check.count(Verdict::exceeded); n > 0)
     parts.push_back(counted(n, "limit exceeded", "limits exceeded"));
-  if (const auto n = check.count(Verdict::not_measured); n > 0) parts.push_back(fmt::format("{} not measured", n));
+  const std::int64_t not_judged = std::ranges::count_if(check.limits, is_not_judged);
+  if (const auto n = check.count(Verdict::not_measured) - not_judged; n > 0)
+    parts.push_back(fmt::format("{} not measured", n));
+  if (not_judged > 0) parts.push_back(fmt::format("{} inferred and not judged", not_judged));
   if (const auto n = check.count(Verdict::alert); n > 0) parts.push_back(counted(n, "alert", "alerts"));
   if (const auto n = check.count(Verdict::within); n > 0) parts.push_back(fmt::format("{} within", n));
   if (!check.not_sound.empty()) parts.emplace_back("the trace cannot be judged");

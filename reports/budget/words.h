@@ -14,8 +14,13 @@ std::string format_exact_amount(Amount amount, Measure measure);  ///< "2.13 GiB
 /// "gpt_small on cpu".
 std::string run_name(const TraceHeader& run);
 
-/// "2.13 GiB, 2,290,384,904 B: 51,463,168 B over the limit of 2.08 GiB" or why there is no figure.
+/// "2.13 GiB, 2,290,384,904 B: 51,463,168 B over the limit of 2.08 GiB" or why there is no figure, or no verdict on it.
 std::string sentence_of(const LimitCheck& check);
+
+/// "within"; "within, inferred"; "not judged, inferred" where the budget does not accept what was inferred.
+std::string verdict_of(const LimitCheck& check);
+/// There is an amount, but it was inferred and nobody accepts that.
+bool is_not_judged(const LimitCheck& check);
 
 /// "step 3, backward, LogSoftmaxBackward0 in lm_head"; empty if the figure has no place.
 std::string place_of(const LimitCheck& check);

@@ -87,14 +87,15 @@ PlainCell amount(const std::optional<Bytes>& bytes) {
   return bytes ? number(format_exact_bytes(*bytes)) : number("–", "quiet");
 }
 
-void pairs_table(PlainPage& page, std::string_view heading, std::string_view id, const std::vector<FigurePair>& pairs) {
+void pairs_table(PlainPage& page, std::string_view heading, std::string_view id, const std::vector<FigurePair>& pairs,
+                 Names names = Names::keys) {
   std::vector<std::vector<PlainCell>> rows;
   for (const FigurePair& pair : pairs)
     if (pair.before.value_or(0) != 0 || pair.after.value_or(0) != 0)
-      rows.push_back({{pair.name},
+      rows.push_back({{told_name(pair, names)},
                       amount(pair.before),
                       amount(pair.after),
-                      number(format_change(pair.change()), css_of(pair.change())),
+                      pair.change() ? number(format_change(*pair.change()), css_of(*pair.change())) : amount({}),
                       number(change_share(pair), "quiet")});
   if (rows.empty()) return;
   page.heading(heading);
@@ -110,6 +111,10 @@ std::string diff_html(const Diff& diff, const StepLine* before, const StepLine* 
   for (const DiffSide* side : {&diff.before, &diff.after})
     for (const std::string& reason : side->not_sound)
       page.warning(fmt::format("The {} run may be wrong: {}.", side == &diff.before ? "old" : "new", reason));
+  for (const DiffSide* side : {&diff.before, &diff.after})
+    if (!side->inferred.empty())
+      page.warning(fmt::format("{} run: {}", side == &diff.before ? "Old" : "New", side->inferred));
+  if (const std::string unlike = unlike_sides(diff); !unlike.empty()) page.warning(unlike);
   page.heading("Peak");
   page.text(peak_sentence(diff));
   page.text(diff.peak_moved
@@ -126,10 +131,11 @@ std::string diff_html(const Diff& diff, const StepLine* before, const StepLine* 
     page.table("settings", {"", "old", "new"}, rows);
   }
   pairs_table(page, "Ladder, highest of each", "peaks", diff.peaks);
-  pairs_table(page, "Categories at the peak", "categories", diff.categories);
-  pairs_table(page, "Categories, the most of each at any instant", "category_peaks", diff.category_peaks);
-  pairs_table(page, "Phases, the most while each ran", "phases", diff.phases);
-  pairs_table(page, "Modules at the peak", "modules", diff.modules);
+  pairs_table(page, with_inferred("Categories at the peak", diff), "categories", diff.categories);
+  pairs_table(page, with_inferred("Categories, the most of each at any instant", diff), "category_peaks",
+              diff.category_peaks);
+  pairs_table(page, with_inferred("Phases, the most while each ran", diff), "phases", diff.phases);
+  pairs_table(page, "Modules at the peak", "modules", diff.modules, Names::paths);
 
   std::vector<std::vector<PlainCell>> rows;
   for (const SiteDiff& site : diff.sites)

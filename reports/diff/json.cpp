@@ -23,6 +23,7 @@ Json side_json(const DiffSide& side) {
   put_text(json["peak"], "operator", side.peak.op, "no operator was running at that instant");
   put_text(json["peak"], "module", side.peak.module, "no module was running at that instant");
   json["not_sound"] = side.not_sound;
+  json["inferred"] = side.inferred;
   return json;
 }
 
@@ -33,7 +34,7 @@ Json pairs_json(const std::vector<FigurePair>& pairs) {
     json["name"] = pair.name;
     put(json, "old_bytes", pair.before, kNotThere);
     put(json, "new_bytes", pair.after, kNotThere);
-    json["change_bytes"] = pair.change();
+    put(json, "change_bytes", pair.change(), "one of the runs does not have it");
     list.push_back(std::move(json));
   }
   return list;

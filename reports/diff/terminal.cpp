@@ -16,9 +16,14 @@ Style style_of(Bytes change) { return change > 0 ? Style::bad : change < 0 ? Sty
 
 std::string amount(const std::optional<Bytes>& bytes) { return bytes ? format_bytes(*bytes) : "–"; }
 
+Cell change_cell(const FigurePair& pair) {
+  const auto change = pair.change();
+  return change ? Cell{format_change(*change), style_of(*change)} : Cell{"–", Style::quiet};
+}
+
 /// Pairs that changed; what is the same is said in one line.
 void pairs_section(std::string_view title, std::string_view aside, const std::vector<FigurePair>& pairs, int top,
-                   Page& page) {
+                   Page& page, Names names = Names::keys) {
   Table table({{"", Align::left, 20}, {"old"}, {"new"}, {"change"}, {""}});
   int left_out = 0;
   int same = 0;
@@ -29,12 +34,12 @@ void pairs_section(std::string_view title, std::string_view aside, const std::ve
       ++same;
     } else if (++listed > top) {
       ++left_out;
-      left_out_bytes += pair.change();
+      left_out_bytes += pair.change().value_or(0);
     } else {
-      table.row({pair.name,
+      table.row({told_name(pair, names),
                  amount(pair.before),
                  amount(pair.after),
-                 {format_change(pair.change()), style_of(pair.change())},
+                 change_cell(pair),
                  {change_share(pair), Style::quiet}});
     }
   }
@@ -94,6 +99,10 @@ std::string render_diff(const Diff& diff, const TerminalOptions& options) {
   for (const DiffSide* side : {&diff.before, &diff.after})
     for (const std::string& reason : side->not_sound)
       page.text(fmt::format("{} may be wrong: {}.", side == &diff.before ? "old" : "new", reason), Style::bad);
+  for (const DiffSide* side : {&diff.before, &diff.after})
+    if (!side->inferred.empty())
+      page.text(fmt::format("{}: {}", side == &diff.before ? "old" : "new", side->inferred), Style::warning);
+  if (const std::string unlike = unlike_sides(diff); !unlike.empty()) page.text(unlike, Style::warning);
   settings_section(diff, page);
 
   page.section("PEAK", "");
@@ -104,15 +113,13 @@ std::string render_diff(const Diff& diff, const TerminalOptions& options) {
   } else {
     page.text(fmt::format("at {} in both", peak_place(diff.after.peak)), Style::quiet);
   }
-  if (diff.before.seconds_per_step && diff.after.seconds_per_step)
-    page.text(fmt::format("{} → {} a step", format_seconds(*diff.before.seconds_per_step),
-                          format_seconds(*diff.after.seconds_per_step)),
-              Style::quiet);
+  if (const std::string seconds = step_seconds(diff); !seconds.empty()) page.text(seconds, Style::quiet);
   if (diff.peaks.size() > 1) pairs_section("LADDER", "highest of each", diff.peaks, options.top, page);
-  pairs_section("CATEGORIES", "at the peak", diff.categories, options.top, page);
-  pairs_section("CATEGORIES", "the most of each, at any instant", diff.category_peaks, options.top, page);
-  pairs_section("PHASES", "the most while each ran", diff.phases, options.top, page);
-  pairs_section("MODULES", "at the peak", diff.modules, options.top, page);
+  pairs_section("CATEGORIES", with_inferred("at the peak", diff), diff.categories, options.top, page);
+  pairs_section("CATEGORIES", with_inferred("the most of each, at any instant", diff), diff.category_peaks, options.top,
+                page);
+  pairs_section("PHASES", with_inferred("the most while each ran", diff), diff.phases, options.top, page);
+  pairs_section("MODULES", "at the peak", diff.modules, options.top, page, Names::paths);
   sites_section(diff, options.top, page);
   if (!options.files.empty()) {
     page.blank();

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <vector>
 
 #include "reports/budget/words.h"
@@ -10,19 +11,38 @@
 
 namespace profile_train::reports {
 
+std::string told_name(const FigurePair& pair, Names names) {
+  std::string name = pair.name;
+  if (names == Names::keys) std::ranges::replace(name, '_', ' ');
+  return name;
+}
+
 std::string format_change(Bytes change) {
   if (change == 0) return format_exact_bytes(0);
   return fmt::format("{}{}", change > 0 ? "+" : "", format_exact_bytes(change));
 }
 
 std::string change_share(const FigurePair& pair) {
-  const Bytes before = pair.before.value_or(0);
-  const Bytes after = pair.after.value_or(0);
+  if (!pair.before || !pair.after) return pair.before ? "old only" : "new only";
+  const Bytes before = *pair.before;
+  const Bytes after = *pair.after;
   if (before == after) return {};
   if (before == 0) return "new";
   if (after == 0) return "gone";
+  constexpr int kManyTimes = 10;  // from there on percentages are hard to read
+  if (after >= kManyTimes * before)
+    return fmt::format("× {}", format_number(static_cast<double>(after) / static_cast<double>(before), 0));
   const double percent = 100.0 * static_cast<double>(after - before) / static_cast<double>(before);
   return fmt::format("{}{} %", percent > 0 ? "+" : "", format_number(percent, 1));
+}
+
+std::string step_seconds(const Diff& diff) {
+  if (!diff.before.seconds_per_step || !diff.after.seconds_per_step) return {};
+  const auto told = [](const DiffSide& side) {
+    return format_seconds(*side.seconds_per_step) +
+           (side.header.device.starts_with("sim:") ? " (of the host: its card is simulated)" : "");
+  };
+  return fmt::format("{} → {} a step", told(diff.before), told(diff.after));
 }
 
 std::string side_name(const DiffSide& side) {
@@ -40,6 +60,24 @@ std::string peak_place(const PeakInstant& peak) {
   std::string place = fmt::format("{}", fmt::join(parts, ", "));
   if (!peak.module.empty()) place += fmt::format(" in {}", peak.module);
   return place;
+}
+
+std::string with_inferred(std::string_view aside, const Diff& diff) {
+  const bool before = !diff.before.inferred.empty();
+  const bool after = !diff.after.inferred.empty();
+  if (!before && !after) return std::string(aside);
+  return fmt::format("{}; inferred of {}", aside,
+                     before && after ? "both runs"
+                     : before        ? "the old run"
+                                     : "the new run");
+}
+
+std::string unlike_sides(const Diff& diff) {
+  if (diff.before.inferred.empty() == diff.after.inferred.empty()) return {};
+  return fmt::format(
+      "Modules of the {} run are lines of its program, those of the other are paths: neither they nor "
+      "allocations in them are matched.",
+      diff.before.inferred.empty() ? "new" : "old");
 }
 
 std::string describe(const SiteDiff& site) {

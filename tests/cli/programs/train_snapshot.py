@@ -60,6 +60,12 @@ def main(stacks, when, snapshot, statistics):
             "reserved_peak": figures["reserved_bytes.all.peak"],
             "parameters": sum(p.numel() * p.element_size() for p in network.parameters()),
             "batch": tokens.numel() * 8 + targets.numel() * 8,
+            "segments": [
+                [segment["address"], segment["total_size"], segment["segment_type"], segment["allocated_size"],
+                 [[block["size"], block["requested_size"] if block["state"] != "inactive" else 0, block["state"]]
+                  for block in segment["blocks"]]]
+                for segment in sorted(torch.cuda.memory._snapshot()["segments"], key=lambda one: one["address"])
+            ],
         }, file)
 
 

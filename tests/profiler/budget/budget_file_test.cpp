@@ -74,6 +74,8 @@ TEST_F(BudgetFile, ReadsEveryKindOfLimit) {
 
 TEST_F(BudgetFile, AllowsNoUnknownBytesUnlessItSaysSo) {
   EXPECT_EQ(limit_of(*read("growth: 0 B\n"), "unknown").fail->amount, 0);
+  EXPECT_TRUE(limit_of(*read("growth: 0 B\n"), "unknown").implied);
+  EXPECT_FALSE(limit_of(*read("unknown: 0 B\n"), "unknown").implied);
 }
 
 TEST_F(BudgetFile, ErrorsNameThePlaceTheKeyAndTheRemedy) {
@@ -95,6 +97,8 @@ TEST_F(BudgetFile, ErrorsNameThePlaceTheKeyAndTheRemedy) {
   EXPECT_THAT(error("growth: {}\n"), HasSubstr("found nothing"));
   EXPECT_THAT(error("alert: 120 %\ngrowth: 0 B\n"), HasSubstr("at most 100 %"));
   EXPECT_THAT(error("tolerance: 5\ngrowth: 0 B\n"), HasSubstr("percentage such as 2 %"));
+  EXPECT_THAT(error("inferred: yes\ngrowth: 0 B\n"), HasSubstr("expected accept or refuse, found 'yes'"));
+  EXPECT_THAT(error("infered: accept\ngrowth: 0 B\n"), HasSubstr("did you mean inferred?"));
   EXPECT_THAT(error("baseline: {a: b}\ngrowth: 0 B\n"), HasSubstr("report.json"));
   EXPECT_THAT(error("modules: {.h: 1 B}\n"), HasSubstr("transformer.h.*.attn"));
   EXPECT_THAT(error("alert: 90 %\n"), HasSubstr("found none"));
@@ -121,6 +125,14 @@ TEST_F(BudgetFile, WritesWhatItReads) {
     EXPECT_EQ(again.fail, limit.fail) << text;
     EXPECT_EQ(again.alert, limit.alert) << text;
   }
+}
+
+TEST_F(BudgetFile, SaysWhetherWhatWasInferredIsGoodEnough) {
+  EXPECT_FALSE(read("growth: 0 B\n")->accepts_inferred);
+  EXPECT_FALSE(read("inferred: refuse\ngrowth: 0 B\n")->accepts_inferred);
+  const auto accepting = read("inferred: accept\ngrowth: 0 B\n");
+  EXPECT_TRUE(accepting->accepts_inferred);
+  EXPECT_TRUE(read(to_yaml(*accepting, "Two\nlines."))->accepts_inferred);
 }
 
 }  // namespace

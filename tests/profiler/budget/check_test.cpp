@@ -168,5 +168,77 @@ TEST(Check, ABaselineThatLacksAFigureIsAnErrorWithItsPlace) {
               ::testing::AllOf(HasSubstr("budgets.yaml:3"), HasSubstr("peak.reserved"), HasSubstr("old.ptrace")));
 }
 
+/// The same run as PyTorch would have recorded it: sizes and order are known, what they are for was worked out.
+Trace inferred_run() {
+  Trace trace = test::training_run();
+  trace.inferred = "Nobody recorded what the tensors are.";
+  return trace;
+}
+
+TEST(Check, SizesOfAnImportedRecordingAreJudgedLikeOthers) {
+  const BudgetCheck check = checked(budget_of({limit_on(Measure::requested, 2100)}), inferred_run());
+  EXPECT_EQ(check.verdict(), Verdict::within);
+  EXPECT_FALSE(check.limits[0].inferred);
+  EXPECT_EQ(check.inferred, "Nobody recorded what the tensors are.");
+}
+
+TEST(Check, WhatWasInferredNeverPassesUnlessTheBudgetAcceptsIt) {
+  Limit backward = limit_on(Measure::phase, 2100);
+  backward.subject.phase = Phase::backward;
+  for (const Limit& limit : {logits_limit(400), backward, limit_on(Measure::growth, 0)}) {
+    SCOPED_TRACE(key_of(limit.subject));
+    Budget budget = budget_of({limit});
+    const BudgetCheck refused = checked(budget, inferred_run());
+    EXPECT_EQ(refused.verdict(), Verdict::not_measured);
+    EXPECT_TRUE(refused.limits[0].inferred);
+    EXPECT_NE(refused.limits[0].figure.amount, std::nullopt) << "it is told all the same";
+    budget.accepts_inferred = true;
+    EXPECT_EQ(checked(budget, inferred_run()).verdict(), Verdict::within);
+    EXPECT_FALSE(checked(budget, test::training_run()).limits[0].inferred);
+  }
+  Budget budget = budget_of({logits_limit(399)});
+  EXPECT_EQ(checked(budget, inferred_run()).verdict(), Verdict::not_measured) << "it may be another category's";
+  budget.accepts_inferred = true;
+  EXPECT_EQ(checked(budget, inferred_run()).verdict(), Verdict::exceeded);
+}
+
+TEST(Check, ABaselineThatWasInferredMakesItsLimitsInferred) {
+  const Baseline baseline = baseline_of(inferred_run());
+  Limit logits = logits_limit(0);
+  logits.fail = Threshold{.of_baseline = true};
+  Limit peak = limit_on(Measure::requested, 0);
+  peak.fail = Threshold{.of_baseline = true};
+  Budget budget = budget_of({peak, logits});
+  const BudgetCheck check = checked(budget, test::training_run(), &baseline);
+  EXPECT_EQ(check.limits[0].verdict, Verdict::within);
+  EXPECT_EQ(check.limits[1].verdict, Verdict::not_measured);
+  budget.accepts_inferred = true;
+  EXPECT_EQ(checked(budget, test::training_run(), &baseline).verdict(), Verdict::within);
+}
+
+TEST(Check, TheImpliedLimitOnUnknownBytesGoesWithTheJudgementOfCategories) {
+  Limit unknown = limit_on(Measure::category, 0);
+  unknown.subject.category = Category::unknown;
+  unknown.implied = true;
+  Budget budget = budget_of({limit_on(Measure::requested, 2100), unknown});
+  EXPECT_EQ(checked(budget, inferred_run()).limits.size(), 1U);
+  EXPECT_EQ(checked(budget, test::training_run()).limits.size(), 2U);
+  budget.accepts_inferred = true;
+  EXPECT_EQ(checked(budget, inferred_run()).limits.size(), 2U);
+  budget.accepts_inferred = false;
+  budget.limits[1].implied = false;  // somebody wrote it down
+  EXPECT_EQ(checked(budget, inferred_run()).verdict(), Verdict::not_measured);
+}
+
+TEST(Check, APhaseThatCouldNotBeInferredIsNotMeasured) {
+  Limit recompute = limit_on(Measure::phase, 9999);
+  recompute.subject.phase = Phase::recompute;
+  Budget budget = budget_of({recompute});
+  budget.accepts_inferred = true;
+  const BudgetCheck check = checked(budget, inferred_run());
+  EXPECT_EQ(check.verdict(), Verdict::not_measured);
+  EXPECT_THAT(check.limits[0].figure.why_not, HasSubstr("no phase recompute could be inferred"));
+}
+
 }  // namespace
 }  // namespace profile_train

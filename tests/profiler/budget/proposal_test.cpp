@@ -34,5 +34,23 @@ TEST(Proposal, IsNotMadeFromARunThatCannotBeJudged) {
   EXPECT_THAT(budget.error().message, ::testing::HasSubstr("cut short"));
 }
 
+TEST(Proposal, LimitsWhatWasInferredOnlyIfToldTo) {
+  Trace trace = test::training_run();
+  trace.inferred = "Nobody recorded what the tensors are.";
+  const Analysis analysis = analyse(trace);
+  const Budget recorded = propose_budget(analysis, 0.05).value();
+  EXPECT_FALSE(recorded.accepts_inferred);
+  ASSERT_EQ(recorded.limits.size(), 1U);  // on the CPU there is nothing but what was requested
+  EXPECT_EQ(recorded.limits[0].subject.measure, Measure::requested);
+  EXPECT_EQ(check_budget(recorded, analysis, nullptr)->verdict(), Verdict::within);
+
+  const Budget all = propose_budget(analysis, 0.05, Inferred::accepted).value();
+  EXPECT_TRUE(all.accepts_inferred);
+  EXPECT_GT(all.limits.size(), 10U);
+  EXPECT_EQ(check_budget(all, analysis, nullptr)->verdict(), Verdict::within);
+  EXPECT_FALSE(propose_budget(analyse(test::training_run()), 0.05, Inferred::accepted)->accepts_inferred)
+      << "nothing of it is inferred";
+}
+
 }  // namespace
 }  // namespace profile_train

@@ -18,7 +18,7 @@ Bytes sum_of_changes(const Rows& rows) {
     if constexpr (requires { row.bytes_changed(); })
       sum += row.bytes_changed();
     else
-      sum += row.change();
+      sum += row.change().value();
   }
   return sum;
 }
@@ -92,6 +92,17 @@ TEST(Diff, NamesTheSettingsThatDiffer) {
   EXPECT_EQ(diff.settings[1].before, "");
   EXPECT_EQ(diff.settings[2].key, "train.batch_size");
   EXPECT_EQ(diff.settings[2].after, "2");
+}
+
+TEST(Diff, WhatOneRunDoesNotHaveHasNoChange) {
+  Summary before = analyse(test::training_run()).summary;
+  Summary after = before;
+  before.ladder.clear();
+  after.ladder = {{.rung = "reserved", .bytes = 4096}};
+  const Diff diff = compare(before, after);
+  ASSERT_EQ(diff.peaks.size(), 2U);
+  EXPECT_EQ(diff.peaks[1].after, 4096);
+  EXPECT_EQ(diff.peaks[1].change(), std::nullopt);
 }
 
 }  // namespace

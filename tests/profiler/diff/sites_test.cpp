@@ -90,5 +90,25 @@ TEST(MatchSites, ParametersAreKnownByTheirNames) {
   EXPECT_EQ(sites[0].dtype_before, "float32");
 }
 
+TEST(MatchSites, WhatHasOtherDimensionsIsAnotherThing) {
+  const auto sites = match_sites({live(4096, "aten::scaled_dot_product_attention", "h.0.attn", {32, 32})},
+                                 {live(8, "aten::scaled_dot_product_attention", "h.0.attn", {})});
+  ASSERT_EQ(sites.size(), 2U);
+  EXPECT_EQ(sites[0].change, SiteChange::gone);
+  EXPECT_EQ(sites[1].change, SiteChange::appeared);
+}
+
+TEST(MatchSites, AParameterThatIsPackedIsStillTheParameter) {
+  LiveAllocation before = live(32, "aten::empty", "", {2, 4});
+  before.name = "c_fc.weight";
+  LiveAllocation after = before;
+  after.dtype = "uint8";
+  after.sizes = {4};
+  after.bytes = 4;
+  const auto sites = match_sites({before}, {after});
+  ASSERT_EQ(sites.size(), 1U);
+  EXPECT_EQ(sites[0].change, SiteChange::shrunk);
+}
+
 }  // namespace
 }  // namespace profile_train

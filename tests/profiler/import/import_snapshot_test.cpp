@@ -5,6 +5,7 @@
 #include <string>
 
 #include "profiler/analysis.h"
+#include "profiler/budget/figure.h"
 #include "profiler/scope_path.h"
 #include "tests/profiler/import/snapshot_builder.h"
 
@@ -192,6 +193,13 @@ TEST(ImportSnapshot, HistoryAndStateThatDisagreeAreReported) {
   SnapshotBuilder t;
   t.alloc(kHeap, 64).segment(kHeap, kMiB, {});
   EXPECT_THAT(imported(t).summary.warnings, Contains(HasSubstr("disagree about 1 blocks")));
+}
+
+TEST(ImportSnapshot, AStateWithoutAHistoryTellsNoPeak) {
+  SnapshotBuilder t;
+  t.segment(kHeap, kMiB, {{kHeap, 512, 64}});
+  EXPECT_THAT(imported(t).summary.warnings, Contains(HasSubstr("no history")));
+  EXPECT_THAT(why_not_sound(imported(t).summary), ElementsAre(HasSubstr("no history")));
 }
 
 TEST(ImportSnapshot, OtherPicklesAreToldWhatASnapshotIs) {

@@ -28,7 +28,7 @@ TEST(BudgetReport, TheTerminalNamesWhatIsOver) {
 }
 
 TEST(BudgetReport, NoLineIsWiderThanTheTerminal) {
-  for (const BudgetCheck& check : {testing::exceeded_check(), testing::hostile_check()}) {
+  for (const BudgetCheck& check : {testing::exceeded_check(), testing::inferred_check(), testing::hostile_check()}) {
     const std::string text = render_budget(check, {.width = 80});
     for (std::size_t start = 0, end = 0; (end = text.find('\n', start)) != std::string::npos; start = end + 1)
       EXPECT_LE(display_width(text.substr(start, end - start)), 80) << text.substr(start, end - start);
@@ -69,6 +69,24 @@ TEST(BudgetReport, AnExplanationHasALineForEachSite) {
             "  at step 2, backward, LogSoftmaxBackward0 in lm_head\n"
             "  2 × logits float32[256, 50257], 102,926,336 B, aten::linear in lm_head, forward\n"
             "  and 2 others, 102,926,336 B");
+}
+
+TEST(BudgetReport, WhatWasInferredIsMarkedInEveryForm) {
+  const BudgetCheck check = testing::inferred_check();
+  const std::string text = render_budget(check, {.width = 120});
+  EXPECT_THAT(text, AllOf(HasSubstr("exceeded, inferred"), HasSubstr("within, inferred"),
+                          HasSubstr("not judged, inferred"), HasSubstr("categories are inferred."),
+                          HasSubstr("1 limit exceeded, 1 inferred and not judged, 2 within"),
+                          HasSubstr("write inferred: accept into the budget")));
+  EXPECT_THAT(budget_markdown(check),
+              AllOf(HasSubstr("| **not judged, inferred** |"), HasSubstr("**Inferred**: Imported from")));
+  EXPECT_THAT(budget_junit(check), HasSubstr("type=\"not judged, inferred\""));
+  const json report = json::parse(to_json(check));
+  EXPECT_EQ(report["inferred"], check.inferred);
+  EXPECT_EQ(report["limits"][0]["inferred"], false);
+  EXPECT_EQ(report["limits"][1]["inferred"], true);
+  EXPECT_EQ(report["limits"][3]["measured"], 100);
+  EXPECT_EQ(report["limits"][3]["verdict"], "not_measured");
 }
 
 }  // namespace

@@ -36,6 +36,11 @@ def main():
     assert "aten::linear in lm_head" in failure.text, failure.text
     assert "\n" in failure.text, "one line a site"
     check_junit(folder, "kept", failures=0, errors=0)
+    inferred = check_junit(folder, "inferred", failures=1, errors=1)
+    outputs = {case.get("name"): case.findtext("system-out", "") for case in inferred.findall("testcase")}
+    assert "categories are inferred" in outputs["the trace can be judged"], outputs
+    assert "inferred" in outputs["categories.inputs"], outputs
+    assert outputs["peak.requested"] == "", "sizes are recorded"
     hostile = check_junit(folder, "hostile", failures=1, errors=1)
     assert "a<b>&\"c'|`d`]]>" in hostile.get("name"), hostile.get("name")
     assert "層" in hostile.get("name"), hostile.get("name")
@@ -43,13 +48,13 @@ def main():
     schema = json.loads((pathlib.Path(schema_folder) / "check.schema.json").read_text())
     validator = jsonschema.Draft202012Validator(schema)
     validator.check_schema(schema)
-    for name in ("exceeded", "kept", "hostile"):
+    for name in ("exceeded", "kept", "inferred", "hostile"):
         report = json.loads((folder / f"{name}.json").read_text())
         validator.validate(report)
         report["limits"][0]["verdict"] = "fine"
         assert not validator.is_valid(report), "the schema takes an invented verdict"
 
-    for name in ("exceeded", "kept", "hostile"):
+    for name in ("exceeded", "kept", "inferred", "hostile"):
         table = [line for line in (folder / f"{name}.md").read_text().splitlines() if line.startswith("|")]
         columns = {line.replace("\\|", "").count("|") for line in table}
         assert columns == {6}, (name, columns)

@@ -58,6 +58,22 @@ BudgetCheck kept_check() {
   return check_of({limit(Measure::requested, 2'299'820'044, 2'400'000'000, Verdict::within)});
 }
 
+BudgetCheck inferred_check() {
+  LimitCheck judged = logits();
+  judged.inferred = true;
+  LimitCheck kept = limit(Measure::category, 100, 200, Verdict::within);
+  kept.subject.category = Category::inputs;
+  kept.inferred = true;
+  LimitCheck not_judged = limit(Measure::phase, 100, 200, Verdict::not_measured);
+  not_judged.subject.phase = Phase::backward;
+  not_judged.inferred = true;
+  BudgetCheck check =
+      check_of({limit(Measure::requested, 2'299'820'044, 2'400'000'000, Verdict::within), judged, kept, not_judged});
+  check.run = {.device = "cuda, PyTorch snapshot"};
+  check.inferred = "Imported from a PyTorch snapshot: categories are inferred.";
+  return check;
+}
+
 BudgetCheck hostile_check() {
   BudgetCheck check = check_of({logits()});
   const std::string hostile = "a<b>&\"c'|`d`]]>\x01\x1b[31m\n\xff\xEF\xBF\xBE 層";
@@ -67,6 +83,7 @@ BudgetCheck hostile_check() {
   check.limits[0].responsible[0].module = hostile;
   check.limits[0].subject = {.measure = Measure::modules, .modules = hostile};
   check.not_sound = {hostile};
+  check.inferred = hostile;
   return check;
 }
 

@@ -11,6 +11,9 @@ BudgetCheck exceeded_check();
 /// Everything within.
 BudgetCheck kept_check();
 
+/// An imported recording: figures that rest on what was inferred are over, kept, and not judged.
+BudgetCheck inferred_check();
+
 /// Names that would break a file that does not escape them: quotes, tags, pipes, control characters, no UTF-8.
 BudgetCheck hostile_check();
 

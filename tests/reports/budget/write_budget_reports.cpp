@@ -26,6 +26,7 @@ int main(int argc, char** argv) {
   };
   write_all("exceeded", reports::testing::exceeded_check());
   write_all("kept", reports::testing::kept_check());
+  write_all("inferred", reports::testing::inferred_check());
   write_all("hostile", reports::testing::hostile_check());
   return written ? 0 : 2;
 }

@@ -73,5 +73,20 @@ TEST(DiffReport, ThePageDrawsBothLinesOverEachOther) {
   EXPECT_THAT(diff_html(testing::sample_diff(), nullptr, nullptr), Not(HasSubstr("<svg")));
 }
 
+TEST(DiffReport, SaysWhichRunWasImportedAndWhatThatMeans) {
+  Summary imported = testing::run_with_held_logits().summary;
+  imported.inferred = "Imported from a snapshot.";
+  const Diff diff = compare(testing::plain_run().summary, imported);
+  EXPECT_THAT(render_diff(diff, {.width = 120}),
+              AllOf(HasSubstr("new: Imported from a snapshot."), HasSubstr("at the peak; inferred of the new run"),
+                    HasSubstr("Modules of the new run are lines of its program")));
+  EXPECT_THAT(diff_html(diff, nullptr, nullptr),
+              AllOf(HasSubstr("New run: Imported from a snapshot."), HasSubstr("inferred of the new run")));
+  EXPECT_EQ(json::parse(to_json(diff))["new"]["inferred"], imported.inferred);
+  EXPECT_EQ(json::parse(to_json(diff))["old"]["inferred"], "");
+  const std::string both = render_diff(compare(imported, imported), {.width = 120});
+  EXPECT_THAT(both, AllOf(HasSubstr("inferred of both runs"), Not(HasSubstr("lines of its program"))));
+}
+
 }  // namespace
 }  // namespace profile_train::reports

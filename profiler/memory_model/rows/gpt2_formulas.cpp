@@ -111,7 +111,7 @@ std::optional<TermFormula> gpt2_formula(Term term, const TrainingSetup& s) {
     case Term::norm_statistics:
       return sum_of(sized(4 * w.statistic, "BS·L", n.BS * n.L),
                     sized(2 * w.statistic, "BS", n.BS * (1 - n.first_untrained)));
-    case Term::query_key_value: return query_key_value(s, n.L_attention);
+    case Term::query_key_value: return query_key_value(s, Projections::joint, n.L_attention);
     case Term::attention_kernel: return attention_kernel(s, n.L_attention);
     case Term::causal_mask:
       return materialised && s.padding == 0.0 ? sized(1, "S²·L", n.S * n.S * n.L_attention) : TermFormula{};

@@ -93,8 +93,8 @@ TEST(Comparison, SaysWhatItLacks) {
   Trace trace;
   trace.header.setup = s;
   EXPECT_THAT(compare(trace).why_not, HasSubstr("no complete training step"));
-  trace.header.setup->model_family = "bert";
-  EXPECT_THAT(compare(trace).why_not, HasSubstr("bert"));
+  trace.header.setup->model_family = "mamba";
+  EXPECT_THAT(compare(trace).why_not, HasSubstr("mamba"));
   trace.header.setup = s;
   trace.header.setup->hidden = 0;
   EXPECT_THAT(compare(trace).why_not, HasSubstr("'hidden'"));

@@ -1,12 +1,9 @@
 #include <gtest/gtest.h>
 
-#include <nlohmann/json.hpp>
-
+#include "kept_rows.h"
 #include "profiler/memory_model/corrected.h"
-#include "profiler/memory_model/coverage.h"
 #include "profiler/memory_model/parameter_count.h"
 #include "profiler/memory_model/predicted_instants.h"
-#include "profiler/setup_json.h"
 #include "setups.h"
 
 namespace profile_train {
@@ -98,80 +95,11 @@ TEST(Prediction, EndsWithNothingButWeightsAndState) {
   EXPECT_EQ(left(), 3 * weights);
 }
 
-void expect_the_formula_of_every_row(const TrainingSetup& s) {
-  const PredictedInstant kept = PredictedInstants(s).after_forward(2);
-  for (std::size_t i = 0; i < kTerms; ++i) {
-    const Term term = term_at(i);
-    const bool before_backward = term <= Term::loss_scalars && term != Term::gradients;
-    const Bytes expected = before_backward ? formula_of(term, s).bytes : 0;
-    EXPECT_EQ(kept.terms[i], expected) << name_of(term) << " " << formula_of(term, s).text;
-  }
-  EXPECT_EQ(sum(kept.terms), kept.bytes);
-}
-
-enum class Logits { released, held, in_chunks };
-
-TrainingSetup with_odd_sizes() {
-  TrainingSetup s = test::tiny_setup();
-  s.compute_capability = 89;
-  s.sequence = 21;      // so that no two rows have tensors of one size
-  s.feed_forward = 90;  // not 4H
-  return s;
-}
-
-std::string words_of(const TrainingSetup& s) { return to_json(s).dump(); }
-
-/// Every combination that changes what is kept, if LibTorch has such a kernel and the model covers it.
-std::vector<TrainingSetup> every_mode() {
-  std::vector<TrainingSetup> setups;
-  for (const char* device : {"cpu", "cuda"})
-    for (const AttentionKind attention : test::kEveryAttention)
-      for (const Precision precision : test::kEveryPrecision)
-        for (const double dropout : {0.0, 0.1})
-          for (const int batch : {1, 3})
-            for (const int heads : {1, 4})
-              for (const Logits logits : {Logits::released, Logits::held, Logits::in_chunks}) {
-                TrainingSetup s = with_odd_sizes();
-                s.device = device;
-                s.attention = attention;
-                s.precision = precision;
-                s.loss_scaled = precision == Precision::autocast_fp16;
-                s.dropout = dropout;
-                s.batch = batch;
-                s.heads = heads;
-                s.logits_held = logits == Logits::held;
-                s.loss_chunk_rows = logits == Logits::in_chunks ? 5 : 0;
-                if (test::can_run(s) && why_not_covered(s).empty()) setups.push_back(s);
-              }
-  return setups;
-}
-
-TEST(Kept, IsTheFormulaOfItsRowInEveryMode) {
-  const std::vector<TrainingSetup> setups = every_mode();
-  EXPECT_GT(setups.size(), 500U) << "the combinations are there";
-  for (const TrainingSetup& s : setups) {
-    SCOPED_TRACE(words_of(s));
-    expect_the_formula_of_every_row(s);
-  }
-}
+TEST(Kept, IsTheFormulaOfItsRowInEveryMode) { test::expect_the_formulas_in_every_mode(test::with_odd_sizes(), 500); }
 
 TEST(Kept, BesideCheckpointsIsTheFormulaOfItsRow) {
-  for (const char* device : {"cpu", "cuda"})
-    for (const auto checkpointing : {Checkpointing::block, Checkpointing::attention, Checkpointing::every})
-      for (const auto attention : {AttentionKind::materialised, AttentionKind::sdpa})
-        for (const Precision precision : test::kEveryPrecision)
-          for (const double dropout : {0.0, 0.1}) {
-            TrainingSetup s = with_odd_sizes();
-            s.device = device;
-            s.checkpointing = checkpointing;
-            s.checkpoint_every = checkpointing == Checkpointing::every ? 3 : 1;  // blocks 0 and 3
-            s.blocks = 5;
-            s.attention = attention;
-            s.precision = precision;
-            s.dropout = dropout;
-            SCOPED_TRACE(words_of(s));
-            expect_the_formula_of_every_row(s);
-          }
+  using enum Checkpointing;
+  test::expect_the_formulas_beside_checkpoints(test::with_odd_sizes(), {block, attention, every});
 }
 
 // 4E a layer, whatever the precision of autocast, and no copies of weights: measured before this model was written.

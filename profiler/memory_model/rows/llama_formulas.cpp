@@ -100,10 +100,11 @@ TermFormula attention_kernel(const TrainingSetup& s, const Letters& n, const Wid
   }
 }
 
-/// Numbers in the weights that autocast copies for a graph that is kept.
+/// Numbers in the weights that autocast copies for a graph that is kept. A loss in chunks casts the head by itself.
 std::int64_t kept_matrix_parameters(const TrainingSetup& s, const Letters& n) {
+  const std::int64_t head = s.loss_chunk_rows > 0 ? 0 : s.vocabulary * s.hidden;
   const std::int64_t heads = 2 * s.heads + 2 * kv_heads(s);
-  return (heads * head_size(s) * s.hidden + 3 * s.hidden * s.feed_forward) * n.L + s.vocabulary * s.hidden;
+  return (heads * head_size(s) * s.hidden + 3 * s.hidden * s.feed_forward) * n.L + head;
 }
 
 }  // namespace
@@ -140,7 +141,7 @@ std::optional<TermFormula> llama_formula(Term term, const TrainingSetup& s) {
     case Term::feed_forward_wide: return sized(2 * w.product, "BSF·L", n.BSF * n.L);
     case Term::feed_forward_silu:
     case Term::feed_forward_product: return sized(w.product, "BSF·L", n.BSF * n.L);
-    case Term::head_input: return sized(norm_parts + (autocast ? 2 : w.residual), "E", n.E);
+    case Term::head_input: return sized(norm_parts + (autocast && s.loss_chunk_rows == 0 ? 2 : w.residual), "E", n.E);
     case Term::library_workspaces:  // no biases, so that nothing asks cuBLASLt
       return s.on_cuda() ? TermFormula{"2·cuBLAS", 2 * s.cublas_workspace_bytes} : TermFormula{};
     default: return std::nullopt;

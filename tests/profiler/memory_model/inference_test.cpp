@@ -56,14 +56,13 @@ Bytes predicted(const TrainingConfig& config) {
   return std::ranges::max_element(run.events, {}, &symbolic::PredictedEvent::live_bytes)->live_bytes;
 }
 
-TEST(Inference, PeaksWhereItIsPredicted) {
-  TrainingConfig config = workloads::tiny_config();
+void expect_the_predicted_peak(TrainingConfig config) {
   config.device = torch::cuda::is_available() ? "cuda" : "cpu";
   ASSERT_TRUE(workloads::prepare_device(config.device));
   torch::set_num_threads(1);
   for (const AttentionKind attention : {AttentionKind::materialised, AttentionKind::sdpa})
     for (const Precision precision : {Precision::fp32, Precision::bf16})
-      for (const std::int64_t vocabulary : {256, 5000})
+      for (const std::int64_t vocabulary : {8, 256, 5000})  // of 8: no peak in the head
         for (const bool tied : {true, false}) {
           // In half precision the CPU's matrix library takes scratch that the model names and does not foresee.
           if (precision == Precision::bf16 && config.device == "cpu") continue;
@@ -73,6 +72,20 @@ TEST(Inference, PeaksWhereItIsPredicted) {
           config.precision = precision;
           EXPECT_EQ(observed(config), predicted(config)) << workloads::to_yaml(config);
         }
+}
+
+TEST(Inference, PeaksWhereItIsPredicted) { expect_the_predicted_peak(workloads::tiny_config()); }
+
+/// Also where attention is the peak, in which kernels of CUDA leave out what only backward needs.
+TEST(Inference, OfLlamaPeaksWhereItIsPredicted) {
+  for (const std::int64_t feed_forward : {8, 128})
+    for (const std::int64_t kv_heads : {1, 2, 4}) {
+      TrainingConfig config = workloads::tiny_config();
+      config.model.family = "llama";
+      config.model.kv_heads = kv_heads;
+      config.model.feed_forward = feed_forward;
+      expect_the_predicted_peak(config);
+    }
 }
 
 }  // namespace

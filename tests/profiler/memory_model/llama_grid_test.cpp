@@ -86,19 +86,27 @@ TrainingConfig drawn_llama(std::uint32_t seed) {
   config.train.clip_norm = draw.maybe() ? 1.0 : 0.0;
   config.train.zero_grad_to_none = draw.maybe();
   config.loss.hold_logits = draw.maybe();
-  if (config.precision == Precision::fp32 && !config.loss.hold_logits && draw.maybe())
+  // In half precision the CPU's matrix library takes scratch for each chunk, and the peak is where that is high.
+  const bool scratch_in_chunks = config.precision != Precision::fp32 && config.device == "cpu";
+  if (!config.loss.hold_logits && draw.maybe() && !scratch_in_chunks)
     config.loss.chunk_rows = draw.one_of({1, 3, 16, 1000});
-  config.optimizer.kind = draw.maybe() ? OptimizerKind::adamw : OptimizerKind::sgd;
+  const OptimizerNames& optimizer = draw.from(kOptimizers);
+  config.optimizer.kind = optimizer.kind;
   config.optimizer.weight_decay = draw.maybe() ? 0.1 : 0.0;
-  if (config.optimizer.kind == OptimizerKind::sgd) config.optimizer.momentum = draw.maybe() ? 0.9 : 0.0;
+  if (optimizer.momentum) config.optimizer.momentum = draw.maybe() ? 0.9 : 0.0;
+  if (optimizer.centered) config.optimizer.centered = draw.maybe();
+  if (optimizer.all_implementations)
+    config.optimizer.implementation = draw.from(kOptimizerImplementations).implementation;
+  config.scaler.initial_scale = 256.0;  // no gradient overflows: a step that was left out would have made no state
   return config;
 }
 
 TEST(LlamaGrid, FitsForShapesAndModesDrawnAtRandom) {
   int compared = 0;
-  for (std::uint32_t seed = 1; compared < 48; ++seed) {
+  for (std::uint32_t seed = 1; compared < 96; ++seed) {
     const TrainingConfig config = drawn_llama(seed);
     if (config.model.checkpointing == Checkpointing::attention || !test::can_run(config)) continue;
+    if (!why_not_covered(workloads::setup_of(config)).empty()) continue;
     SCOPED_TRACE(seed);
     test::expect_nothing_left(test::kProgram, config);
     ++compared;

@@ -100,7 +100,9 @@ EstimateTable phases_table(const PredictedInstants& predicted, bool trains) {
     if (trains) add("backward: logits spike", predicted.spike(step));
     add("backward: attention", predicted.peak_in_node(step, "SoftmaxBackward0"));
     add("backward: attention", predicted.peak_in_node(step, "ScaledDotProductFlashAttentionForCpuBackward0"));
-    add("backward: attention", predicted.peak_in_node(step, "ScaledDotProductEfficientAttentionBackward0"));
+    for (const char* kernel : {"Efficient", "Flash", "Cudnn"})
+      add("backward: attention",
+          predicted.peak_in_node(step, fmt::format("ScaledDotProduct{}AttentionBackward0", kernel)));
     add("backward: attention", predicted.peak_in_node(step, "SafeSoftmaxBackward0"));
     add("backward: embedding", predicted.peak_in_node(step, "EmbeddingBackward0"));
     add("backward: highest", predicted.peak(step, Phase::backward));

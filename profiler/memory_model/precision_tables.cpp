@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <map>
 
+#include "profiler/grouped.h"
 #include "profiler/memory_model/coverage.h"
 #include "profiler/memory_model/optimizer_terms.h"
 #include "profiler/memory_model/parameter_count.h"
@@ -49,32 +50,45 @@ Bytes kept_for_backward(const PredictedInstants& predicted) {
   return kept;
 }
 
+/// What the texts' formula says of them, whatever the precision.
+Bytes stated_activations(const TrainingSetup& s) {
+  const std::int64_t tokens = s.batch * s.sequence;
+  return s.blocks * (14 * tokens * s.hidden + 4 * tokens * s.sequence) + 6 * tokens * s.vocabulary;
+}
+
+/// The texts' rules know no precision: they are about the weights as they are.
+constexpr const char* kInferenceRule = "working memory ≈ 2 × model memory";
+constexpr const char* kTrainingRule = "≈ 4 × the inference memory (3 to 4 times)";
+
+std::string times_the_weights(Bytes bytes, Bytes weights) {
+  return fmt::format("{:.2f} × the weights", static_cast<double>(bytes) / static_cast<double>(weights));
+}
+
 void add_inference(const TrainingSetup& s, const std::string& why_not, EstimateTable& table) {
   const Bytes weights = widths_of(s).weight * parameter_count(s);
   const bool full = s.precision == Precision::fp32;
-  table.rows.push_back(sized("inference: weights", full ? "4N" : "2N", weights, full ? "1B parameters = 4 GB" : ""));
+  table.rows.push_back(
+      sized("inference: weights", full ? "4N" : "2N", weights, full ? "1B parameters = 4 GB" : "2 bytes a number"));
   if (!why_not.empty()) {
     table.rows.push_back(not_covered("inference: peak", why_not));
     return;
   }
   const Bytes peak = highest(symbolic::predict_inference(s));
-  table.rows.push_back(
-      sized("inference: peak", {}, peak, full ? "working memory ≈ 2 × model memory" : "",
-            fmt::format("{:.2f} × the weights at B {}, S {}, all logits made",
-                        static_cast<double>(peak) / static_cast<double>(weights), s.batch, s.sequence)));
+  table.rows.push_back(sized("inference: peak", {}, peak, kInferenceRule,
+                             fmt::format("which is {}; {} at B {}, S {}, all logits made", grouped(2 * weights),
+                                         times_the_weights(peak, weights), s.batch, s.sequence)));
 }
 
 void add_training(const TrainingSetup& s, const std::string& why_not, EstimateTable& table) {
   const Widths w = widths_of(s);
   const std::int64_t n = parameter_count(s);
-  const bool full = s.precision == Precision::fp32;
   table.rows.push_back(sized("training: weights", fmt::format("{}N", w.weight), w.weight * n));
   if (w.master > 0)
     table.rows.push_back(sized("training: fp32 master weights", fmt::format("{}N", w.master), w.master * n));
-  table.rows.push_back(sized("training: gradients", fmt::format("{}N", w.weight), w.weight * n, full ? "N" : ""));
+  table.rows.push_back(sized("training: gradients", fmt::format("{}N", w.weight), w.weight * n, "N"));
   const TermFormula state = optimizer_state(s);
   const bool adam = s.optimizer == OptimizerKind::adamw || s.optimizer == OptimizerKind::adam;
-  table.rows.push_back(sized("training: optimizer state", state.text, state.bytes, full && adam ? "2N" : ""));
+  table.rows.push_back(sized("training: optimizer state", state.text, state.bytes, adam ? "2N" : ""));
   if (!why_not.empty()) {
     table.rows.push_back(not_covered("training: activations", why_not));
     table.rows.push_back(not_covered("training: peak", why_not));
@@ -83,21 +97,45 @@ void add_training(const TrainingSetup& s, const std::string& why_not, EstimateTa
   const PredictedInstants predicted(s);
   if (const Bytes copies = at(predicted.after_forward(2).terms, Term::weight_copies); copies > 0)
     table.rows.push_back(sized("training: weights cast by autocast", "2·N_lin", copies));
-  table.rows.push_back(
-      sized("training: activations", {}, kept_for_backward(predicted), {}, "kept when the loss exists"));
+  table.rows.push_back(sized(
+      "training: activations", {}, kept_for_backward(predicted), "L(14E + 4BSS) + 6BSV",
+      fmt::format("which is {}; the value is what is kept when the loss exists", grouped(stated_activations(s)))));
   const PredictedInstant peak = predicted.peak(2);
+  table.rows.push_back(sized("training: peak", {}, peak.bytes, kTrainingRule,
+                             fmt::format("taken of the weights alone that is {}; {}, in {}", grouped(4 * w.weight * n),
+                                         times_the_weights(peak.bytes, w.weight * n), peak.where)));
+}
+
+/// The matrices of the blocks in codes and the rest in bf16, as `task: inference` has them.
+void add_quantised_inference(const TrainingSetup& s, WeightStorage storage, EstimateTable& table) {
+  TrainingSetup quantised = s;
+  quantised.task = Task::inference;
+  quantised.precision = Precision::bf16;
+  quantised.weight_storage = storage;
+  const char* key = names_of(storage).key;
+  const std::string peak_of = fmt::format("inference: peak with matrices in {}", key);
+  if (const std::string why_not = why_not_covered(quantised); !why_not.empty()) {
+    table.rows.push_back(not_covered(peak_of, why_not));
+    return;
+  }
+  const Bytes weights = weight_bytes(quantised);
+  const Bytes peak = highest(symbolic::predict_inference(quantised));
+  table.rows.push_back(sized(fmt::format("inference: matrices of the blocks in {}, the rest in bf16", key), {}, weights,
+                             {}, fmt::format("a scale of 4 bytes for {} numbers", quantised.quantisation_group)));
   table.rows.push_back(
-      sized("training: peak", {}, peak.bytes, full ? "≈ 4 × the inference memory (3 to 4 times)" : "",
-            fmt::format("{:.2f} × the weights, in {}",
-                        static_cast<double>(peak.bytes) / static_cast<double>(w.weight * n), peak.where)));
+      sized(peak_of, {}, peak, {},
+            fmt::format("{:.2f} × these weights at B {}, S {}, all logits made",
+                        static_cast<double>(peak) / static_cast<double>(weights), s.batch, s.sequence)));
 }
 
 EstimateTable integer_table(const TrainingSetup& s) {
   const std::int64_t n = parameter_count(s);
-  EstimateTable table{"in int8 and int4, B and S do not matter", {}};
+  EstimateTable table{"in int8 and int4", {}};
   table.rows.push_back(sized("inference: weights in int8", "N", n, {}, "without the scales that a quantiser adds"));
   table.rows.push_back(
       sized("inference: weights in int4", "N/2", (n + 1) / 2, {}, "without the scales that a quantiser adds"));
+  for (const WeightStorage storage : {WeightStorage::int8, WeightStorage::int4})
+    add_quantised_inference(s, storage, table);
   return table;
 }
 

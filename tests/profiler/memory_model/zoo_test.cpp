@@ -126,6 +126,44 @@ TEST(ModelEstimate, SaysOfAFamilyWithoutExactRowsThatItIsNotCovered) {
   EXPECT_EQ(e.peak.exact_bytes, std::nullopt);
 }
 
+TEST(ModelEstimate, OfLlamaIsWhatCanBeAddedUpByHand) {
+  TrainingSetup s = *known_model("llama-2-7b");
+  s.device = "cuda";
+  const Estimate e = estimate_model(s, "llama-2-7b");
+  ASSERT_EQ(e.why_not, "");
+  constexpr std::int64_t kN = 6'738'415'616, kTable = 32000 * 4096, kCublas = std::int64_t{1} << 25, kTokens = 1024;
+  // The step of AdamW: two temporaries of the largest parameter, and a workspace of cuBLAS for each of two threads.
+  const Bytes batch_and_libraries = 16 * kTokens + 2 * kCublas;
+  EXPECT_EQ(find_row(e, "in fp32", "training: peak")->bytes, 16 * kN + 8 * kTable + batch_and_libraries);
+  EXPECT_EQ(find_row(e, "in autocast bf16", "training: peak")->bytes, 16 * kN + 8 * kTable + batch_and_libraries);
+  EXPECT_EQ(find_row(e, "in autocast bf16", "training: weights cast by autocast")->bytes, 2 * (kN - kTable - 65 * 4096))
+      << "all but the token table and the norms";
+  // By hand as well: blocks keep 32E + 16F numbers' bytes, sums of attention and two statistics; here d is H/a.
+  constexpr Bytes kE = kTokens * 4096, kF = kTokens * 11008, kLogits = kTokens * 32000;
+  constexpr Bytes kBlock = 32 * kE + 16 * kF + 4 * 32 * kTokens + 8 * kTokens;
+  EXPECT_EQ(find_row(e, "in fp32", "training: activations")->bytes,
+            32 * kBlock + 8 * kE + 4 * kTokens + 8 * kTokens * 128 + 4 * kLogits + 8);
+}
+
+TEST(ModelEstimate, HasEveryPrecisionOfEveryGptAndLlama) {
+  for (const KnownModel& model : known_models()) {
+    if (model.family != std::string("gpt2") && model.family != std::string("llama")) continue;
+    TrainingSetup s = setup_of(model);
+    s.device = "cuda";
+    const Estimate e = estimate_model(s, model.name);
+    for (const char* precision : {"in fp32", "in autocast bf16", "in autocast fp16", "in bf16, B", "master"})
+      for (const char* row : {"training: weights", "training: gradients", "training: optimizer state",
+                              "training: activations", "training: peak"}) {
+        const EstimateRow* found = find_row(e, precision, row);
+        ASSERT_NE(found, nullptr) << model.name << " " << precision << " " << row;
+        EXPECT_GT(found->bytes.value_or(0), 0) << model.name << " " << precision << " " << row;
+      }
+    for (const char* precision : {"in fp32", "in bf16, B"})
+      EXPECT_GT(find_row(e, precision, "inference: peak")->bytes, find_row(e, precision, "inference: weights")->bytes)
+          << model.name;
+  }
+}
+
 TEST(ModelEstimate, ListsEveryKindOfParameter) {
   const Estimate e = estimate_model(*known_model("llama-3-8b"), "llama-3-8b");
   const EstimateRow* key = find_row(e, "parameters", "model.layers.{i}.self_attn.k_proj.weight");

@@ -41,8 +41,9 @@ std::string saved_text(const std::optional<Bytes>& saved) {
 std::string model_text(const MatrixRun& run) {
   if (!run.exact_bytes || !run.residual_bytes)
     return fmt::format("no formula: {}", run.why_no_model.empty() ? "not predicted" : run.why_no_model);
-  return fmt::format("formula {}, residual {}", format_bytes(*run.exact_bytes),
-                     format_exact_bytes(*run.residual_bytes));
+  return fmt::format("formula {}, residual {}; corrected off by {}, stated by {}", format_bytes(*run.exact_bytes),
+                     format_exact_bytes(*run.residual_bytes), error_of(run.corrected_bytes, run),
+                     error_of(run.stated_bytes, run));
 }
 
 std::string figure_of(const Matrix& matrix, const MatrixRow& row, Bytes highest) {
@@ -88,6 +89,8 @@ std::vector<PlainCell> table_row(const Matrix& matrix, const MatrixRow& row) {
   cells.push_back(run.residual_bytes
                       ? number(format_exact_bytes(*run.residual_bytes), *run.residual_bytes == 0 ? "good" : "bad")
                       : number("–", "quiet"));
+  cells.push_back(number(error_of(run.corrected_bytes, run), "quiet"));
+  cells.push_back(number(error_of(run.stated_bytes, run), "quiet"));
   cells.push_back({std::string(to_string(run.observed_phase.value_or(run.peak.phase)))});
   return cells;
 }
@@ -119,7 +122,8 @@ std::string matrix_html(const Matrix& matrix) {
 
   page.heading("The same as a table");
   std::vector<std::string> titles = matrix.keys;
-  for (const char* title : {"peak", "saved", "reserved", "a step", "formula", "residual", "peak in"})
+  for (const char* title :
+       {"peak", "saved", "reserved", "a step", "formula", "residual", "corrected off by", "stated off by", "peak in"})
     titles.emplace_back(title);
   std::vector<std::vector<PlainCell>> rows;
   for (const MatrixRow& row : matrix.rows) rows.push_back(table_row(matrix, row));

@@ -21,6 +21,8 @@ Json run_json(const MatrixRun& run) {
   put_number(json, "seconds_per_step", run.seconds_per_step, "needs two steps");
   put(json, "exact_bytes", run.exact_bytes, no_model);
   put(json, "residual_bytes", run.residual_bytes, no_model);
+  put(json, "corrected_bytes", run.corrected_bytes,
+      run.why_no_model.empty() ? "the corrected formula is not for this mode" : run.why_no_model);
   put(json, "stated_bytes", run.stated_bytes, no_model);
   put(json, "spike_residual_bytes", run.spike_residual_bytes, no_model);
   put(json, "predicted_phase", key_of(run.predicted_phase), no_model);

@@ -7,6 +7,7 @@
 
 #include "profiler/budget/figure.h"
 #include "profiler/diff/diff.h"
+#include "reports/format.h"
 
 namespace profile_train::reports {
 
@@ -29,12 +30,19 @@ MatrixRun matrix_run(const Summary& summary) {
   run.why_no_model = model.why_not;
   run.exact_bytes = model.peak.exact_bytes;
   run.residual_bytes = model.peak.residual_bytes;
+  run.corrected_bytes = model.peak.corrected_bytes;
   run.stated_bytes = model.peak.stated_bytes;
   run.spike_residual_bytes = model.spike.residual_bytes;
   run.predicted_phase = model.peak.exact_phase;
   run.observed_phase = model.peak.observed_phase;
   run.not_sound = why_not_sound(summary);
   return run;
+}
+
+std::string error_of(const std::optional<Bytes>& formula_bytes, const MatrixRun& run) {
+  if (!formula_bytes || !run.exact_bytes || !run.residual_bytes) return "–";
+  const Bytes observed = *run.exact_bytes + *run.residual_bytes;
+  return format_share(static_cast<double>(*formula_bytes - observed), static_cast<double>(observed));
 }
 
 std::string name_of(const MatrixRow& row) { return fmt::format("{}", fmt::join(row.values, " · ")); }

@@ -19,6 +19,7 @@ struct MatrixRun {
   // The memory model at the peak of the last complete step; empty where it does not cover the run.
   std::optional<Bytes> exact_bytes;
   std::optional<Bytes> residual_bytes;
+  std::optional<Bytes> corrected_bytes;
   std::optional<Bytes> stated_bytes;
   std::optional<Bytes> spike_residual_bytes;  ///< at the logits spike
   std::optional<Phase> predicted_phase;
@@ -51,6 +52,9 @@ struct Matrix {
 };
 
 MatrixRun matrix_run(const Summary& summary);
+
+/// By how much of what was observed at that peak a formula is off: "-12.3 %"; "–" where there is none.
+std::string error_of(const std::optional<Bytes>& formula_bytes, const MatrixRun& run);
 
 /// "bf16 · whole-block": the values of a row, for people.
 std::string name_of(const MatrixRow& row);

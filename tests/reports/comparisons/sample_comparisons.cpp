@@ -31,6 +31,8 @@ Matrix sample_matrix() {
   MatrixRow fits{.values = {"fp32", "materialised"}, .run = matrix_run(plain_run().summary), .failure = {}};
   fits.run->exact_bytes = 2'100;
   fits.run->residual_bytes = 0;
+  fits.run->corrected_bytes = 2'079;
+  fits.run->stated_bytes = 1'050;
   fits.run->predicted_phase = fits.run->observed_phase = Phase::backward;
   fits.run->report = "rows/001/report.html";
   MatrixRow larger{.values = {"fp32", "sdpa"}, .run = matrix_run(run_with_held_logits().summary), .failure = {}};

@@ -66,6 +66,14 @@ struct Call : torch::CustomClassHolder {
   std::optional<at::Generator> random_numbers;
 };
 
+/// The same tensors, but no leaves of the graph. Of a leaf autocast makes one cast for all its uses, as of a weight,
+/// and their gradients would be added up in half precision; in the first run each use had a cast of its own.
+tensor_list aliases_of(const tensor_list& leaves) {
+  tensor_list aliases;
+  for (const Tensor& leaf : leaves) aliases.push_back(torch::alias(leaf));
+  return aliases;
+}
+
 struct Checkpoint : torch::autograd::Function<Checkpoint> {
   static Tensor forward(AutogradContext* context, torch::TensorList inputs, const c10::intrusive_ptr<Call>& call) {
     context->save_for_backward(inputs.vec());
@@ -78,6 +86,7 @@ struct Checkpoint : torch::autograd::Function<Checkpoint> {
     const auto capsule = context->saved_data["call"].toCapsule();
     const Call& call = *static_cast<const Call*>(capsule.get());
     tensor_list inputs = context->get_saved_variables();
+    const torch::Device device = inputs.at(0).device();
     for (std::size_t i = 0; i < inputs.size(); ++i)
       inputs[i] = inputs[i].detach().requires_grad_(context->needs_input_grad(i));
     Tensor y;
@@ -85,10 +94,10 @@ struct Checkpoint : torch::autograd::Function<Checkpoint> {
       const PhaseGuard phase(Phase::recompute);
       const torch::AutoGradMode with_gradients(true);
       std::optional<RandomStateGuard> random_numbers;
-      if (call.random_numbers) random_numbers.emplace(inputs[0].device(), *call.random_numbers);
+      if (call.random_numbers) random_numbers.emplace(device, *call.random_numbers);
       std::optional<AutocastGuard> autocast;
-      if (call.autocast) autocast.emplace(inputs[0].device().type(), call.autocast);
-      y = call.run(inputs);
+      if (call.autocast) autocast.emplace(device.type(), call.autocast);
+      y = call.run(aliases_of(inputs));
     }
     torch::autograd::backward({y}, {gradients[0]});
     context->saved_data.clear();  // the graph lives on until the loss goes; what run() holds, a mask say, need not

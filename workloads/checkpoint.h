@@ -3,6 +3,7 @@
 #include <torch/torch.h>
 
 #include <functional>
+#include <vector>
 
 namespace profile_train::workloads {
 
@@ -15,5 +16,13 @@ namespace profile_train::workloads {
 /// without gradients, and nothing may use them again. `x` must require a gradient; what run() refers to must live until
 /// backward.
 torch::Tensor checkpoint(std::function<torch::Tensor(const torch::Tensor&)> run, const torch::Tensor& x, bool draws);
+
+/// The same of several tensors, all of which get their gradients; at least one must require one.
+///
+/// A tensor that several checkpoints use gets the sum of what each gives, and each has added up its own part before: to
+/// the last bit that is the gradient of run() itself only if every run uses the tensor once.
+using SeveralTensors = std::vector<torch::Tensor>;
+torch::Tensor checkpoint(std::function<torch::Tensor(const SeveralTensors&)> run, const SeveralTensors& inputs,
+                         bool draws);
 
 }  // namespace profile_train::workloads

@@ -237,6 +237,7 @@ std::vector<ConfigField> make_fields() {
       whole("model.kv_heads", in(&TrainingConfig::model, &ModelConfig::kv_heads), kSizeOrNone),
       whole("model.head_size", in(&TrainingConfig::model, &ModelConfig::head_size), kSizeOrNone),
       whole("model.feed_forward", in(&TrainingConfig::model, &ModelConfig::feed_forward), kSize),
+      truth("model.gated_feed_forward", in(&TrainingConfig::model, &ModelConfig::gated_feed_forward)),
       whole("model.vocabulary", in(&TrainingConfig::model, &ModelConfig::vocabulary), {.least = 2, .most = kSize.most}),
       whole("model.positions", in(&TrainingConfig::model, &ModelConfig::positions), kSize),
       real("model.dropout", in(&TrainingConfig::model, &ModelConfig::dropout), Fraction{}),

@@ -28,8 +28,8 @@ std::optional<ModeProblem> of_bert(const TrainingConfig& c) {
 }
 
 std::optional<ModeProblem> of_t5(const TrainingConfig& c) {
-  if (c.model.checkpointing != Checkpointing::none)
-    return ModeProblem{"train.checkpointing", "T5 cannot be checkpointed yet; use none"};
+  if (c.model.checkpointing == Checkpointing::attention)
+    return ModeProblem{"train.checkpointing", "attention is for gpt2 only; use block"};
   const bool takes_bias = c.model.attention == AttentionKind::materialised ||
                           c.model.attention == AttentionKind::sdpa || c.model.attention == AttentionKind::math;
   if (!takes_bias)
@@ -42,7 +42,7 @@ std::optional<ModeProblem> of_t5(const TrainingConfig& c) {
 bool family_has(std::string_view key, const ModelConfig& model) {
   if (key == "model.kv_heads" || key == "model.rotary_base") return model.family == "llama";
   if (key == "model.head_size") return model.family == "llama" || model.family == "t5";
-  if (key == "model.decoder_blocks") return model.family == "t5";
+  if (key == "model.decoder_blocks" || key == "model.gated_feed_forward") return model.family == "t5";
   return true;
 }
 

@@ -5,7 +5,9 @@
 #include <utility>
 
 #include "hooks/session.h"
+#include "profiler/mode_names.h"
 #include "workloads/attention.h"
+#include "workloads/checkpoint.h"
 
 namespace profile_train::workloads {
 namespace {
@@ -97,12 +99,24 @@ T5Block::T5Block(std::string path, const ModelConfig& config, bool decodes, bool
   const auto [wide, wide_path] = layer();
   const auto dense = wide->register_module("DenseReluDense", std::make_shared<torch::nn::Module>("DenseReluDense"));
   const std::string at = wide_path + ".DenseReluDense.";
-  wi_ = dense->register_module(
-      "wi", std::make_shared<Linear>(at + "wi", config.hidden, config.feed_forward, Bias::none, options));
-  wo_ = dense->register_module(
-      "wo", std::make_shared<Linear>(at + "wo", config.feed_forward, config.hidden, Bias::none, options));
+  const auto linear = [&](const char* name, std::int64_t in, std::int64_t out) {
+    return dense->register_module(name, std::make_shared<Linear>(at + name, in, out, Bias::none, options));
+  };
+  if (config.gated_feed_forward) {
+    wi_0_ = linear("wi_0", config.hidden, config.feed_forward);
+    wi_1_ = linear("wi_1", config.hidden, config.feed_forward);
+  } else {
+    wi_ = linear("wi", config.hidden, config.feed_forward);
+  }
+  wo_ = linear("wo", config.feed_forward, config.hidden);
   wide_norm_ = norm(*wide, wide_path);
   register_module("layer", layers);
+}
+
+torch::Tensor T5Block::widened(const torch::Tensor& normed) {
+  if (wi_ != nullptr) return torch::relu(wi_->forward(normed));
+  const auto gate = torch::gelu(wi_0_->forward(normed), "tanh");
+  return gate * wi_1_->forward(normed);
 }
 
 torch::Tensor T5Block::forward(torch::Tensor x, const torch::Tensor& encoded, const torch::Tensor& bias) {
@@ -115,12 +129,16 @@ torch::Tensor T5Block::forward(torch::Tensor x, const torch::Tensor& encoded, co
     x = x + dropped(cross_attention_->forward(normed, encoded, {}));
   }
   normed = wide_norm_->forward(x);
-  x = x + dropped(wo_->forward(dropped(torch::relu(wi_->forward(normed)))));
+  x = x + dropped(wo_->forward(dropped(widened(normed))));
   return x;
 }
 
 T5Stack::T5Stack(std::string path, const ModelConfig& config, bool decodes, const torch::TensorOptions& options)
-    : path_(std::move(path)), decodes_(decodes), dropout_(config.dropout) {
+    : path_(std::move(path)),
+      decodes_(decodes),
+      dropout_(config.dropout),
+      checkpointing_(config.checkpointing),
+      checkpoint_every_(config.checkpoint_every) {
   const auto blocks = decodes && config.decoder_blocks > 0 ? config.decoder_blocks : config.blocks;
   torch::nn::ModuleList list;
   for (std::int64_t i = 0; i < blocks; ++i) {
@@ -133,11 +151,24 @@ T5Stack::T5Stack(std::string path, const ModelConfig& config, bool decodes, cons
                           std::make_shared<RmsNorm>(path_ + ".final_layer_norm", config.hidden, kEpsilon, options));
 }
 
+torch::Tensor T5Stack::through(std::size_t number, torch::Tensor x, const torch::Tensor& encoded,
+                               const torch::Tensor& bias) {
+  const auto& block = blocks_[number];
+  const bool again = torch::GradMode::is_enabled() &&
+                     is_checkpointed(checkpointing_, checkpoint_every_, static_cast<std::int64_t>(number));
+  if (!again) return block->forward(std::move(x), encoded, bias);
+  const bool draws = dropout_ > 0.0;
+  if (!decodes_)
+    return checkpoint([block](const SeveralTensors& in) { return block->forward(in[0], {}, in[1]); }, {x, bias}, draws);
+  return checkpoint([block](const SeveralTensors& in) { return block->forward(in[0], in[1], in[2]); },
+                    {x, encoded, bias}, draws);
+}
+
 torch::Tensor T5Stack::forward(torch::Tensor x, const torch::Tensor& encoded) {
   const ModuleGuard module(path_);
   const auto bias = blocks_.front()->attention().position_bias(x.size(1), decodes_);
   x = drop(x, dropout_, is_training());
-  for (const auto& block : blocks_) x = block->forward(std::move(x), encoded, bias);
+  for (std::size_t i = 0; i < blocks_.size(); ++i) x = through(i, std::move(x), encoded, bias);
   return drop(norm_->forward(x), dropout_, is_training());
 }
 

@@ -40,11 +40,15 @@ class T5Block : public torch::nn::Module {
   const T5Attention& attention() const { return *attention_; }
 
  private:
+  torch::Tensor widened(const torch::Tensor& normed);
+
   std::string path_;
   double dropout_;
   std::shared_ptr<T5Attention> attention_, cross_attention_;
   std::shared_ptr<RmsNorm> attention_norm_, cross_norm_, wide_norm_;
-  std::shared_ptr<Linear> wi_, wo_;
+  std::shared_ptr<Linear> wi_;           // where the feed-forward part is not gated
+  std::shared_ptr<Linear> wi_0_, wi_1_;  // where it is
+  std::shared_ptr<Linear> wo_;
 };
 
 class T5Stack : public torch::nn::Module {
@@ -53,14 +57,19 @@ class T5Stack : public torch::nn::Module {
   torch::Tensor forward(torch::Tensor x, const torch::Tensor& encoded);
 
  private:
+  torch::Tensor through(std::size_t number, torch::Tensor x, const torch::Tensor& encoded, const torch::Tensor& bias);
+
   std::string path_;
   bool decodes_;
   double dropout_;
+  Checkpointing checkpointing_;
+  std::int64_t checkpoint_every_;
   std::vector<std::shared_ptr<T5Block>> blocks_;
   std::shared_ptr<RmsNorm> norm_;
 };
 
-/// T5 as first published: ReLU between two matrices, a head that shares the token table and scales what it is given.
+/// T5: as first published ReLU between two matrices, and a head that shares the token table and scales what it is
+/// given; as version 1.1 and Flan-T5 have it a third matrix whose GELU is a gate, and a head of its own.
 ///
 /// The encoder reads the whole window, the decoder the same window token by token, and predicts the next one.
 class T5 : public Model {

@@ -119,6 +119,34 @@ TEST(Bert, IsTrainedOnTheTokensThatAreHidden) {
   EXPECT_TRUE(batch.targets.masked_select(hidden.logical_not()).eq(-100).all().item<bool>());
 }
 
+TEST(T5, GatedHasAThirdMatrixInEveryBlockAndLearns) {
+  TrainingConfig config = tiny("t5");
+  config.model.gated_feed_forward = true;
+  config.model.tied_head = false;
+  EXPECT_EQ(made(*make_model(config.model, torch::kFloat32)), counted(setup_of(config)));
+  config.train.steps = 40;
+  config.optimizer.learning_rate = 3e-3;
+  const auto outcome = train(config, nullptr, {});
+  ASSERT_TRUE(outcome) << outcome.error().message;
+  EXPECT_LT(outcome->steps.back().loss, outcome->steps.front().loss - 0.5);
+}
+
+TEST(T5, GateIsTheGeluOfOneProductTimesAnother) {
+  TrainingConfig config = tiny("t5");
+  config.model.gated_feed_forward = true;
+  torch::manual_seed(4);
+  const auto model = make_model(config.model, torch::kFloat32);
+  const auto before = model->forward(some_ids());
+  const torch::NoGradGuard no_gradients;
+  for (const auto& parameter : model->named_parameters())
+    if (parameter.key().find("wi_0") != std::string::npos) parameter.value().zero_();  // gelu(0) = 0
+  const auto shut = model->forward(some_ids());
+  EXPECT_FALSE(torch::allclose(before, shut));
+  for (const auto& parameter : model->named_parameters())
+    if (parameter.key().find("wi_1") != std::string::npos) parameter.value().normal_();
+  EXPECT_TRUE(torch::equal(shut, model->forward(some_ids()))) << "a gate that is shut lets nothing through";
+}
+
 TEST(T5, DecoderHasItsOwnNumberOfBlocks) {
   TrainingConfig config = tiny("t5");
   config.model.decoder_blocks = 1;

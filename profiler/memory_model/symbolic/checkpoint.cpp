@@ -31,6 +31,13 @@ Tensor leaf(const Tensor& x, bool needs_gradient, const std::shared_ptr<Tensor>&
   return result;
 }
 
+/// The same tensor, but no leaf: no cast of it is kept by autocast.
+Tensor alias(Program& program, const Tensor& x) {
+  Tensor result = detach(x);
+  connect(program, "AliasBackward0", {&x}, result, [](std::vector<Tensor>& g) { return std::vector<Tensor>{g[0]}; });
+  return result;
+}
+
 }  // namespace
 
 Tensor checkpoint(Program& program, const std::function<Tensor(const SeveralTensors&)>& run,
@@ -55,7 +62,7 @@ Tensor checkpoint(Program& program, const std::function<Tensor(const SeveralTens
             SeveralTensors again;
             for (std::size_t i = 0; i < kept.size(); ++i) {
               gradients.push_back(std::make_shared<Tensor>());
-              again.push_back(leaf(kept[i], needs_gradient[i], gradients[i]));
+              again.push_back(alias(program, leaf(kept[i], needs_gradient[i], gradients[i])));
             }
             Tensor output;
             program.enter(Phase::recompute);

@@ -12,10 +12,11 @@ Tensor fused(Program& program, const Tensor& x, const Tensor& weight) {
   Tensor result = empty(program, x.sizes, x.element_bytes);
   const Tensor inverse_root = empty(program, {rows});
   connect(program, "FusedRmsNormBackward0", {&x, &weight}, result,
-          [&program, kept = detach(x), inverse_root, scale = detach(weight)](Tensors&) {
-            Tensors gradients;
-            gradients.push_back(empty(program, kept.sizes, kept.element_bytes));
-            gradients.push_back(empty(program, scale.sizes, scale.element_bytes));
+          [&program, kept = detach(x), inverse_root, scale = detach(weight), needs_x = x.grad_fn != nullptr,
+           needs_scale = weight.grad_fn != nullptr](Tensors&) {
+            Tensors gradients(2);
+            if (needs_x) gradients[0] = empty(program, kept.sizes, kept.element_bytes);
+            if (needs_scale) gradients[1] = empty(program, scale.sizes, scale.element_bytes);
             return gradients;
           });
   return result;

@@ -92,7 +92,7 @@ Command add_check_command(CLI::App& app, const Context& context) {
   add_recording_argument(app, options->trace);
   app.add_option("--budget", options->budget, "Limits, a YAML file")->type_name("FILE")->required();
   app.add_option("--baseline", options->baseline,
-                 "Earlier run that limits refer to: a recording or a report.json (default: what the budget names)")
+                 "Earlier run, a recording or a report.json (default: the one that the budget names)")
       ->type_name("FILE");
   app.add_option("--junit", options->junit, "Write JUnit XML to this file")->type_name("FILE");
   app.add_option("--markdown", options->markdown, "Write a summary in Markdown to this file")->type_name("FILE");

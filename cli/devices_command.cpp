@@ -144,6 +144,7 @@ ExitCode run(const PrintOptions& print, const Context& context) {
 
 Command add_devices_command(CLI::App& app, const Context& context) {
   const auto print = std::make_shared<PrintOptions>();
+  app.footer("Exit codes: 0 fine, 2 bad usage, or a card's file that cannot be read.");
   app.add_flag("--json", print->json, "Print the list as JSON instead of text");
   app.add_option("--colour,--color", print->colour, "Colours in the text: auto, always or never")
       ->check(CLI::IsMember({"auto", "always", "never"}))

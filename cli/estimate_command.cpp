@@ -98,7 +98,8 @@ Command add_estimate_command(CLI::App& app, const Context& context) {
       "Exit codes: 0 fine, 2 bad usage or input.");
   add_config_option(app, options->config);
   app.add_option("--model", options->model,
-                 "Model, in every precision: a name such as llama-2-7b, or the config.json of a Hugging Face model");
+                 "Model in every precision: a name such as llama-2-7b, or a Hugging Face config.json")
+      ->type_name("NAME");
   constexpr std::int64_t kMost = 1'000'000;
   app.add_option("--batch", options->batch, "Sequences in a batch, with --model (default: 1)")
       ->check(CLI::Range(std::int64_t{1}, kMost));

@@ -30,12 +30,12 @@ constexpr const char* kFooter =
     "Examples:\n"
     "  profile-train --config gpt_small.yaml\n"
     "  profile-train --config gpt_small --set train.batch_size=2 --set model.attention=materialised -o out/b2\n"
-    "  profile-train report out/b2/trace.ptrace --top 30\n"
-    "  profile-train estimate --config gpt_medium\n"
     "  profile-train --config gpt_small --device sim:h200\n"
-    "  profile-train run --simulate a100-80gb -- python train.py\n\n"
-    "Exit codes: 0 fine, 1 the program failed or a budget is exceeded, 2 bad usage or input, 3 cannot measure here, "
-    "130 interrupted.";
+    "  profile-train run --simulate a100-80gb -- python train.py\n"
+    "  profile-train report out/b2/trace.ptrace --top 30\n"
+    "  profile-train report --help\n\n"
+    "Exit codes: 0 fine, 1 the program failed or a budget is exceeded, 2 bad usage, input or output, 3 it cannot be\n"
+    "measured here, 130 interrupted.";
 
 /// What follows "--" of `run` belongs to the program that it starts, and is not ours to read.
 int own_arguments(int argc, const char* const* argv) {
@@ -55,26 +55,24 @@ int run(int argc, const char* const* argv) {
 
   // A new command is one file and one line here.
   const Command train = add_train_command(app, context);
-  CLI::App* const report_app = app.add_subcommand("report", "Render a recorded trace again");
+  CLI::App* const report_app = app.add_subcommand("report", "Report on a recorded run again, in any format");
   const Command report = add_report_command(*report_app, context);
-  CLI::App* const estimate_app =
-      app.add_subcommand("estimate", "Print the formulas for a configuration, without a run");
+  CLI::App* const estimate_app = app.add_subcommand("estimate", "Print what the formulas say, without a run");
   const Command estimate = add_estimate_command(*estimate_app, context);
   CLI::App* const run_app = app.add_subcommand("run", "Run any program on a simulated card");
   const Command run_program = add_run_command(*run_app, context);
   CLI::App* const devices_app =
       app.add_subcommand("devices", "List the cards that can be simulated, and the GPUs here");
   const Command devices = add_devices_command(*devices_app, context);
-  CLI::App* const check_app = app.add_subcommand("check", "Check a recorded trace against a memory budget");
+  CLI::App* const check_app = app.add_subcommand("check", "Check a recorded run against a memory budget");
   const Command check = add_check_command(*check_app, context);
-  CLI::App* const baseline_app = app.add_subcommand("baseline", "Write a memory budget that a recorded trace keeps");
+  CLI::App* const baseline_app = app.add_subcommand("baseline", "Write a memory budget that a recorded run keeps");
   const Command baseline = add_baseline_command(*baseline_app, context);
   CLI::App* const diff_app = app.add_subcommand("diff", "Compare two recorded runs");
   const Command diff = add_diff_command(*diff_app, context);
   CLI::App* const matrix_app = app.add_subcommand("matrix", "Run the product of settings and compare");
   const Command matrix = add_matrix_command(*matrix_app, context);
-  CLI::App* const whatif_app =
-      app.add_subcommand("whatif", "Replay a recorded run with a change through the model of the caching allocator");
+  CLI::App* const whatif_app = app.add_subcommand("whatif", "Ask what a recorded run would take with a change");
   const Command whatif = add_whatif_command(*whatif_app, context);
   app.require_subcommand(0, 1);
 

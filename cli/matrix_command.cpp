@@ -192,8 +192,7 @@ Command add_matrix_command(CLI::App& app, const Context& context) {
       "Exit codes: 0 there are results, 1 every row failed, 2 bad usage, input or output. A row that fails says why.");
   add_config_option(app, options->config)->required();
   app.add_option("--vary", options->vary,
-                 "Keys whose values are all tried, as in --vary precision,attention, or a key with its values, as in "
-                 "--vary train.batch_size=1,2,4")
+                 "Keys whose values are all tried: precision,attention; or with values: train.batch_size=1,2,4")
       ->required()
       ->type_name("KEYS")
       ->allow_extra_args(false);
@@ -201,7 +200,7 @@ Command add_matrix_command(CLI::App& app, const Context& context) {
   add_memory_option(app, options->memory);
   add_set_option(app, options->overrides);
   app.add_option("-o,--output", options->output,
-                 "Folder for matrix.html, matrix.json and the rows' own reports (default: a new one below out/)")
+                 "Folder for matrix.html, matrix.json and the rows (default: a new one below out/)")
       ->type_name("FOLDER");
   app.add_option("--jobs", options->jobs,
                  "Runs side by side (default: one for each core on a simulated card, else one)")

@@ -5,14 +5,16 @@
 namespace profile_train::cli {
 
 CLI::Option* add_config_option(CLI::App& app, std::string& config) {
-  return app.add_option("--config", config,
-                        "Training run: a YAML file, or the name of one of the project's own, such as gpt_small");
+  return app
+      .add_option("--config", config,
+                  "Training run: a YAML file, or the name of one of the project's own, such as gpt_small")
+      ->type_name("NAME");
 }
 
 void add_device_option(CLI::App& app, std::string& device) {
   app.add_option("--device", device,
-                 "Device to train on: cpu, cuda, cuda:1, or sim:h200, a simulated card (default: what the "
-                 "configuration says, else cpu)");
+                 "cpu, cuda, cuda:1, or sim:h200, a simulated card (default: the configuration's, else cpu)")
+      ->type_name("DEVICE");
 }
 
 void add_memory_option(CLI::App& app, std::string& memory) {
@@ -27,8 +29,7 @@ void add_set_option(CLI::App& app, std::vector<std::string>& overrides) {
 }
 
 void add_recording_argument(CLI::App& app, std::string& recording) {
-  app.add_option("TRACE", recording,
-                 "Recording of a run: the trace.ptrace that it has written, or a snapshot.pickle of PyTorch")
+  app.add_option("TRACE", recording, "Recording of a run: its trace.ptrace, or a snapshot.pickle of PyTorch")
       ->type_name("FILE")
       ->required();
 }

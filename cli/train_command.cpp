@@ -171,8 +171,7 @@ Command add_train_command(CLI::App& app, const Context& context) {
   add_device_option(app, options->device);
   add_memory_option(app, options->memory);
   app.add_option("--simulated", options->simulated,
-                 "Card to run the same training on, simulated, for the column beside what was observed: auto (a real "
-                 "GPU's own card), off, or a name")
+                 "Card to simulate the same run on, beside a real GPU: auto (its own card), off, or a name")
       ->type_name("CARD")
       ->capture_default_str();
   add_set_option(app, options->overrides);
@@ -181,7 +180,7 @@ Command add_train_command(CLI::App& app, const Context& context) {
       ->type_name("FOLDER");
   add_force_option(app, options->force);
   app.add_flag("--no-cupti", options->no_cupti,
-               "On CUDA, leave CUPTI to another profiler: what the process gets from the driver is not recorded");
+               "Leave CUPTI to another profiler: what the driver gave is not recorded");
   app.add_flag("-q,--quiet", options->quiet, "Print nothing but errors");
   options->print.add_to(app);
   return [options, &context] { return run(*options, context); };

@@ -126,7 +126,8 @@ Command add_whatif_command(CLI::App& app, const Context& context) {
       ->type_name("CATEGORY=FACTOR")
       ->allow_extra_args(false);
   app.add_option("--allocator", options->allocator,
-                 "Settings of the caching allocator, as PYTORCH_ALLOC_CONF takes them; or expandable, or default");
+                 "Settings of the allocator, as for PYTORCH_ALLOC_CONF; or expandable, or default")
+      ->type_name("SETTINGS");
   app.add_option("--memory", options->memory, "Memory of the device in place of its own: 40GiB, or unlimited")
       ->type_name("SIZE");
   options->print.add_to(app);

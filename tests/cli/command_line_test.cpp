@@ -7,7 +7,10 @@
 #include <chrono>
 #include <csignal>
 #include <fstream>
+#include <map>
 #include <nlohmann/json.hpp>
+#include <set>
+#include <sstream>
 #include <thread>
 
 #include "tests/cli/program.h"
@@ -190,6 +193,25 @@ TEST_F(CommandLine, ExplainsItself) {
               AllOf(HasSubstr("--config"), HasSubstr("report"), HasSubstr("estimate"), HasSubstr("Exit codes")));
   EXPECT_THAT(run({"--version"}).out, HasSubstr("profile-train 0."));
   EXPECT_THAT(run({"report", "--help"}).out, HasSubstr("TRACE"));
+}
+
+TEST_F(CommandLine, EveryCommandExplainsItselfInTheSameWords) {
+  constexpr std::size_t kTexts = 30;  // the column where they begin
+  std::map<std::string, std::set<std::string>> texts;
+  for (const char* command :
+       {"report", "estimate", "run", "devices", "check", "baseline", "diff", "matrix", "whatif"}) {
+    const Finished help = run({command, "--help"});
+    EXPECT_EQ(help.exit_code, 0) << command;
+    EXPECT_THAT(help.out, HasSubstr("Exit codes: 0")) << command;
+    std::istringstream lines(help.out);
+    for (std::string line; std::getline(lines, line);) {
+      EXPECT_LE(line.size(), 130U) << command << ": " << line;
+      if (line.starts_with("  ") && line.size() > kTexts)
+        texts[line.substr(2, line.find(' ', 2) - 2)].insert(line.substr(kTexts));
+    }
+  }
+  for (const char* shared : {"TRACE", "--config", "--set", "--force", "-h,--help"})
+    EXPECT_EQ(texts[shared].size(), 1U) << shared;
 }
 
 // Waits until the trace has grown past its header: training is under way.

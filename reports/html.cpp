@@ -1,11 +1,10 @@
 #include "reports/html.h"
 
-#include <nlohmann/json.hpp>
 #include <string_view>
 #include <utility>
 
 #include "reports/html_data.h"
-#include "reports/json.h"
+#include "reports/html_summary.h"
 
 namespace profile_train::reports {
 
@@ -57,8 +56,7 @@ std::string fill_template(std::string_view text, const Fill& fill) {
 }  // namespace
 
 std::string render_html(const Analysis& analysis, const HtmlLimits& limits) {
-  // The same values without the line breaks that are for people: half the size where there are many steps.
-  const std::string summary = nlohmann::ordered_json::parse(to_json(analysis.summary)).dump();
+  const std::string summary = page_summary(analysis.summary);
   const std::string chart = chart_data(analysis, limits);
   const std::string& config = analysis.summary.header.config_name;
   return fill_template(page::kPage, [&](std::string_view name, std::string& out) {

@@ -10,8 +10,8 @@ namespace profile_train::reports {
 /// What the page draws and lists beyond the summary, as JSON in columns: the timeline, phase bands, steps, and the
 /// allocations with their births and deaths.
 ///
-/// Integers that grow are stored as differences ("delta" below), which keeps a page of 30,000 instants below 2 MB. At
-/// every instant of the timeline the listed allocations alive there plus the smaller ones make its total.
+/// Columns are packed, those of numbers that grow as differences, which keeps a page of 30,000 instants small. At every
+/// instant of the timeline the listed allocations alive there plus the smaller ones make its total.
 std::string chart_data(const Analysis& analysis, const HtmlLimits& limits);
 
 }  // namespace profile_train::reports

@@ -7,8 +7,9 @@
  * begin in one pixel the highest has it whole, and what holds after them goes on in the next.
  */
 function instantsToDraw() {
+  if (timeline.length === 0) return { points: [], edges: [0] };
   const column = view.column();
-  const ratio = window.devicePixelRatio || 1;
+  const { ratio } = frame;
   const [left, right] = [Math.round(frame.left * ratio), Math.round((frame.left + frame.plotWidth()) * ratio)];
   const first = pointAt(view.from);
   const last = pointAt(view.to);
@@ -35,6 +36,8 @@ function instantsToDraw() {
   return { points, edges };
 }
 
+const HATCH = '#77777a';
+
 function hatch(context, color, line) {
   const tile = document.createElement('canvas');
   tile.width = tile.height = 6;
@@ -52,14 +55,13 @@ function hatch(context, color, line) {
 
 function drawAreas(context) {
   if (timeline.length === 0) return;
-  const { points, edges } = instantsToDraw();
-  const shown = usedCategories.filter((c) => c.shown);
+  const { points, edges } = frame.drawn;
+  const shown = grouping.shown();
   const tops = shown.map(() => new Float64Array(points.length));
   const sum = new Float64Array(points.length);
-  shown.forEach((category, layer) => {
-    const values = timeline.layers.get(category.key);
+  shown.forEach((group, layer) => {
     points.forEach((point, k) => {
-      sum[k] += values[point];
+      sum[k] += group.layer[point];
       tops[layer][k] = sum[k];
     });
   });
@@ -70,7 +72,7 @@ function drawAreas(context) {
   const roomy = points.length < frame.plotWidth() / 2.5;
   // From the top of the stack down, each filled to the baseline: neighbours share an edge and no seam shows.
   for (let layer = shown.length - 1; layer >= 0; layer--) {
-    const color = theme.color(`--c-${shown[layer].key}`);
+    const color = theme.color(`--${shown[layer].paint}`);
     const path = new Path2D();
     points.forEach((_, k) => {
       const y = frame.y(tops[layer][k]);
@@ -81,7 +83,7 @@ function drawAreas(context) {
     area.lineTo(edges[points.length], frame.y(0));
     area.lineTo(edges[0], frame.y(0));
     area.closePath();
-    context.fillStyle = shown[layer].key === 'unknown' ? hatch(context, color, '#77777a') : color;
+    context.fillStyle = shown[layer].paint === 'c-unknown' ? hatch(context, color, HATCH) : color;
     context.fill(area);
     if (roomy) {
       context.strokeStyle = theme.color('--card');
@@ -93,7 +95,7 @@ function drawAreas(context) {
   context.restore();
 }
 
-/** The name of a category inside its area, where the area is wide and thick enough for it. */
+/** The name of a group inside its area, where the area is wide and thick enough for it. */
 function drawAreaNames(context, shown, tops, edges) {
   const pitch = 6;
   const columns = Math.floor(frame.plotWidth() / pitch);
@@ -106,8 +108,8 @@ function drawAreaNames(context, shown, tops, edges) {
   context.font = `600 13px ${theme.color('--sans')}`;
   context.textAlign = 'center';
   context.textBaseline = 'middle';
-  shown.forEach((category, layer) => {
-    const needed = Math.ceil((context.measureText(category.label).width + 18) / pitch);
+  shown.forEach((group, layer) => {
+    const needed = Math.ceil((context.measureText(group.label).width + 18) / pitch);
     let best = { score: -Infinity, x: 0, y: 0 };
     for (let start = 0; start + needed <= columns; start++) {
       let [ceiling, floor] = [-Infinity, Infinity];
@@ -123,9 +125,13 @@ function drawAreaNames(context, shown, tops, edges) {
       if (score > best.score) best = { score, x: frame.left + (start + needed / 2) * pitch, y: (floor + ceiling) / 2 };
     }
     if (best.score === -Infinity) return;
-    context.fillStyle = isDark(theme.color(`--c-${category.key}`)) ? 'rgba(255,255,255,0.95)' : 'rgba(20,18,14,0.88)';
-    context.fillText(category.label, best.x, best.y + 0.5);
+    context.fillStyle = inkOn(theme.color(`--${group.paint}`));
+    context.fillText(group.label, best.x, best.y + 0.5);
   });
+}
+
+function inkOn(color) {
+  return isDark(color) ? 'rgba(255,255,255,0.95)' : 'rgba(20,18,14,0.88)';
 }
 
 function isDark(color) {

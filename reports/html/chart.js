@@ -1,6 +1,7 @@
 // The chart put together: what is drawn when, and what pointer, wheel and keys do.
 
 const chart = {
+  mode: 'totals',  // or 'blocks': every listed allocation a block
   drag: null,
   waiting: false,
   stale: true,
@@ -9,6 +10,8 @@ const chart = {
     const box = byId('chart');
     new ResizeObserver(() => this.redraw()).observe(box);
     theme.listeners.push(() => this.redraw());
+    grouping.listeners.push(() => this.redraw());
+    for (const mode of ['totals', 'blocks']) byId(`view-${mode}`).addEventListener('click', () => this.show(mode));
     view.listeners.push((what) => (what === 'range' ? this.redraw() : this.redrawMarks()));
     box.addEventListener('pointermove', (event) => this.onMove(event));
     box.addEventListener('pointerdown', (event) => this.onDown(event));
@@ -24,6 +27,15 @@ const chart = {
       const typing = event.target instanceof HTMLInputElement;
       if (!typing && !event.ctrlKey && !event.metaKey && !event.altKey && event.key.toLowerCase() === 'p') goToPeak();
     });
+  },
+  show(mode) {
+    this.mode = mode;
+    for (const one of ['totals', 'blocks']) byId(`view-${one}`).setAttribute('aria-pressed', String(one === mode));
+    for (const element of document.querySelectorAll('[data-view]')) element.hidden = element.dataset.view !== mode;
+    byId('chart').setAttribute('aria-describedby', `help-${mode}`);
+    this.hoverAt(-1, 0);
+    blocks.told();
+    this.redraw();
   },
   redraw() {
     this.stale = true;
@@ -41,32 +53,45 @@ const chart = {
     if (this.stale) {
       this.stale = false;
       frame.measure();
-      const areas = prepared(byId('chart-areas'), frame.width, frame.height);
-      drawAxes(areas);
-      drawBands(areas);
-      drawAreas(areas);
+      this.paint(byId('chart-areas'));
       drawOverview();
     }
-    const marks = prepared(byId('chart-marks'), frame.width, frame.height);
-    drawPeak(marks);
-    drawSelected(marks);
-    drawCrosshair(marks);
-    if (this.drag && this.drag.moved && !this.drag.pan) drawDrag(marks, this.drag.from, this.drag.to);
+    this.mark(byId('chart-marks'));
+  },
+  paint(canvas) {
+    const context = prepared(canvas, frame.width, frame.height);
+    drawAxes(context);
+    drawBands(context);
+    if (this.mode === 'blocks') drawBlocks(context);
+    else drawAreas(context);
+  },
+  mark(canvas) {
+    const context = prepared(canvas, frame.width, frame.height);
+    if (this.mode === 'blocks') blocks.outline(context);
+    drawPeak(context);
+    drawSelected(context);
+    drawCrosshair(context);
+    if (this.drag && this.drag.moved && !this.drag.pan) drawDrag(context, this.drag.from, this.drag.to);
+  },
+  pointerY(event) {
+    return event.clientY - byId('chart').getBoundingClientRect().top;
   },
   pointerX(event) {
     const box = byId('chart').getBoundingClientRect();
     return Math.min(Math.max(event.clientX - box.left, frame.left), frame.left + frame.plotWidth());
   },
-  /** The instant under the pointer; the peak or another instant wins over a gap of three pixels. */
+  /** The instant under the pointer; blocks stand as in the instant that is drawn there, else the peak wins over three pixels. */
   pointUnder(x) {
-    const column = view.column();
-    const under = pointAt(frame.positionAt(x));
-    if (Math.abs(frame.x(column[peakPoint]) - x) <= 3) return peakPoint;
-    return under;
+    if (this.mode === 'blocks') return frame.drawn.points[frame.slotAt(x)];
+    if (Math.abs(frame.x(view.column()[peakPoint]) - x) <= 3) return peakPoint;
+    return pointAt(frame.positionAt(x));
   },
-  hoverAt(point, x) {
+  hoverAt(point, x, y = 0) {
+    const hit = this.mode === 'blocks' && point >= 0 ? blocks.at(point, y) : null;
+    blocks.hover(hit);
     view.hover(point);
-    showTooltip(point, x);
+    if (point < 0) placeTooltip(null);
+    else placeTooltip(hit === null ? instantTooltip(point) : blockTooltip(point, hit), x);
   },
   onMove(event) {
     const x = this.pointerX(event);
@@ -81,7 +106,7 @@ const chart = {
       this.redrawMarks();
       return;
     }
-    this.hoverAt(timeline.length ? this.pointUnder(x) : -1, x);
+    this.hoverAt(timeline.length ? this.pointUnder(x) : -1, x, this.pointerY(event));
   },
   onDown(event) {
     if (event.button !== 0 || timeline.length === 0) return;
@@ -93,8 +118,12 @@ const chart = {
     const drag = this.drag;
     this.endDrag();
     if (!drag) return;
-    if (!drag.moved) view.select(this.pointUnder(this.pointerX(event)));
+    if (!drag.moved) this.choose(this.pointUnder(this.pointerX(event)), this.pointerY(event));
     else if (!drag.pan) view.show(frame.positionAt(Math.min(drag.from, drag.to)), frame.positionAt(Math.max(drag.from, drag.to)));
+  },
+  choose(point, y) {
+    if (this.mode === 'blocks') blocks.choose(blocks.at(point, y));
+    view.select(point);
   },
   endDrag() {
     this.drag = null;
@@ -109,7 +138,8 @@ const chart = {
     if (event.deltaY > 0 && view.whole()) return;  // nothing left to zoom out of: let the page scroll
     event.preventDefault();
     view.zoom(Math.exp(Math.max(-120, Math.min(120, event.deltaY)) / 400), frame.positionAt(this.pointerX(event)));
-    this.hoverAt(this.pointUnder(this.pointerX(event)), this.pointerX(event));
+    if (this.mode === 'blocks') this.hoverAt(-1, 0);  // what is under the pointer is known when it is drawn
+    else this.hoverAt(this.pointUnder(this.pointerX(event)), this.pointerX(event));
   },
   onKey(event) {
     const center = view.column()[view.selected];
@@ -125,6 +155,11 @@ const chart = {
       0: () => view.reset(),
       Escape: () => this.hoverAt(-1, 0),
     };
+    if (this.mode === 'blocks') {
+      actions.ArrowUp = () => blocks.step(1);
+      actions.ArrowDown = () => blocks.step(-1);
+      actions.Escape = () => blocks.choose(null);
+    }
     if (!actions[event.key] || event.ctrlKey || event.metaKey || timeline.length === 0) return;
     event.preventDefault();
     actions[event.key]();

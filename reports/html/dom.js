@@ -15,12 +15,17 @@ function h(tag, attributes, ...children) {
   return element;
 }
 
-function swatch(key) {
-  return h('i', { class: `swatch c-${key}`, 'aria-hidden': 'true' });
+/** paint: a class of the style sheet, "c-weights" of a category or "g-3" of another group */
+function swatch(paint) {
+  return h('i', { class: `swatch ${paint}`, 'aria-hidden': 'true' });
 }
 
 function categoryTag(category) {
-  return h('span', { class: 'tag' }, swatch(category.key), category.label);
+  return h('span', { class: 'tag' }, swatch(`c-${category.key}`), category.label);
+}
+
+function groupTag(group) {
+  return h('span', { class: 'tag' }, swatch(group.paint), group.label);
 }
 
 function sizeCell(value) {
@@ -71,9 +76,11 @@ function shortened(caption, columns, all, cellsOf, shown, noun) {
   const element = table(caption, columns, first.map(cellsOf));
   if (first.length === all.length) return [element];
   const more = h('button', { type: 'button', class: 'button' }, `Show all ${count(all.length)} ${noun}`);
+  const left = h('p', { class: 'only-paper' }, `The first ${count(shown)} of ${count(all.length)} ${noun}; report.json has all.`);
   more.addEventListener('click', () => {
     element.tBodies[0].append(...all.slice(shown).map((one, i) => tableRow(columns, cellsOf(one, shown + i))));
     more.remove();
+    left.remove();
   });
-  return [element, more];
+  return [element, more, left];
 }

@@ -28,7 +28,7 @@ function flameAdd(root, path, category, size) {
 function flameTree() {
   const root = flameNode('all at the peak');
   for (const i of liveAt(peakPoint)) flameAdd(root, flamePath(i), categoryByNumber.get(allocations.category[i]).key, allocations.bytes[i]);
-  if (smaller) for (const [key, column] of smaller.bytes) if (column[peakPoint] > 0) flameAdd(root, ['smaller allocations'], key, column[peakPoint]);
+  if (smaller) for (const [number, column] of smaller.by.category) if (column[peakPoint] > 0) flameAdd(root, ['smaller allocations'], categoryByNumber.get(number).key, column[peakPoint]);
   return root;
 }
 

@@ -9,22 +9,27 @@ const frame = {
   bottom: 26,
   width: 0,
   height: 0,
+  ratio: 1,  // pixels of the device to one of CSS
   highest: 1,
+  drawn: { points: [], edges: [0] },  // instants as they stand on the screen, see instantsToDraw()
 
   measure() {
     const box = byId('chart').getBoundingClientRect();
-    this.width = box.width;
-    this.height = box.height;
-    this.left = box.width < 620 ? 58 : 74;
-    this.highest = this.shown().highest * 1.13;
+    this.resize(box.width, box.height, window.devicePixelRatio || 1);
   },
-  /** Totals of the categories that are shown; summed anew only when those change, not at every frame of a zoom. */
+  resize(width, height, ratio) {
+    Object.assign(this, { width, height, ratio });
+    this.left = width < 620 ? 58 : 74;
+    this.highest = this.shown().highest * 1.13;
+    this.drawn = instantsToDraw();
+  },
+  /** Totals of the groups that are shown; summed anew only when those change, not at every frame of a zoom. */
   shown() {
-    const shown = usedCategories.filter((c) => c.shown);
-    const keys = shown.map((c) => c.key).join();
+    const shown = grouping.shown();
+    const keys = shown.map((group) => group.key).join();
     if (this.counted && this.counted.keys === keys) return this.counted;
     const totals = new Float64Array(timeline.length);
-    const layers = shown.map((c) => timeline.layers.get(c.key));
+    const layers = shown.map((group) => group.layer);
     let highest = 1;
     for (let i = 0; i < timeline.length; i++) {
       let sum = 0;
@@ -50,11 +55,15 @@ const frame = {
   y(value) {
     return this.top + this.plotHeight() * (1 - value / this.highest);
   },
+  /** Which of the drawn instants stands at x. */
+  slotAt(x) {
+    return Math.min(Math.max(0, lastNotAbove(this.drawn.edges, x)), this.drawn.points.length - 1);
+  },
 };
 
 /** A canvas cleared and scaled to device pixels; draws in CSS pixels from then on. */
 function prepared(canvas, width, height) {
-  const ratio = window.devicePixelRatio || 1;
+  const { ratio } = frame;
   const [w, ht] = [Math.round(width * ratio), Math.round(height * ratio)];
   if (canvas.width !== w || canvas.height !== ht) {
     canvas.width = w;

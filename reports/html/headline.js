@@ -45,7 +45,7 @@ function fillPeakCategories(peak) {
   byId('peak-bar').setAttribute('aria-label', `Peak by category: ${present.map((c) => `${c.label} ${share(of(c), peak.requested_bytes)}`).join(', ')}`);
   const unknown = categories.find((c) => c.key === 'unknown');
   const listed = present.includes(unknown) ? present : [...present, unknown];
-  const row = (c) => h('tr', { class: of(c) === 0 ? 'zero' : null, 'data-category': c.key },
+  const row = (c) => h('tr', { class: of(c) === 0 ? 'zero' : null, 'data-group': c.key },
     h('th', { scope: 'row' }, categoryTag(c)), sizeCell(of(c)), exactCell(of(c)), h('td', { class: 'n' }, share(of(c), peak.requested_bytes)));
   const body = byId('peak-categories');
   body.tBodies[0].replaceChildren(...listed.map(row));

@@ -10,10 +10,6 @@ const COLUMNS = [
 ];
 const PAGE = 200;
 
-function text(column, i) {
-  return allocations.strings[allocations[column][i]];
-}
-
 /** What an allocation is called: its name with its type below, or the type alone. */
 function tensorCell(i) {
   const [name, type] = [text('name', i), text('type', i)];
@@ -44,6 +40,7 @@ const instant = {
     view.listeners.push((what) => {
       if (what === 'selected') this.later();
     });
+    grouping.listeners.push(() => this.later());
     this.update();
   },
   later() {
@@ -75,10 +72,13 @@ const instant = {
     this.list();
   },
   totals(point) {
-    const at = bytesAt(point);
-    const rows = [...usedCategories].reverse().map((c) =>
-      h('tr', { class: at.get(c.key) === 0 ? 'zero' : null, 'data-category': c.key }, h('th', { scope: 'row' }, categoryTag(c)), sizeCell(at.get(c.key)), exactCell(at.get(c.key))));
+    const rows = [...grouping.groups()].reverse().map((group) => {
+      const held = group.layer[point];
+      return h('tr', { class: held === 0 ? 'zero' : null, 'data-group': group.key }, h('th', { scope: 'row' }, groupTag(group)), sizeCell(held), exactCell(held));
+    });
     const body = byId('instant-categories');
+    body.tHead.rows[0].cells[0].textContent = grouping.title();
+    body.caption.textContent = `Bytes live at the chosen instant by ${grouping.title().toLowerCase()}`;
     body.tBodies[0].replaceChildren(...rows);
     body.tFoot.replaceChildren(h('tr', {}, h('th', { scope: 'row' }, 'total'), sizeCell(timeline.total[point]), exactCell(timeline.total[point])));
     this.closure(point);
@@ -87,7 +87,7 @@ const instant = {
   closure(point) {
     let sum = 0;
     for (const i of this.live) sum += allocations.bytes[i];
-    if (smaller) for (const column of smaller.bytes.values()) sum += column[point];
+    if (smaller) sum += smaller.bytes[point];
     const left = timeline.total[point] - sum;
     const line = byId('instant-closure');
     line.dataset.left = left;
@@ -98,11 +98,8 @@ const instant = {
       : `The live allocations sum to ${exactBytes(sum)}: ${exactBytes(left)} are unexplained.`;
   },
   list() {
-    const wanted = byId('search').value.trim().toLowerCase().split(/\s+/).filter(Boolean);
-    const matches = wanted.length === 0 ? [...this.live] : this.live.filter((i) => {
-      const all = COLUMNS.slice(1, 5).map((column) => column.value(i)).join(' ').toLowerCase();
-      return wanted.every((word) => all.includes(word));
-    });
+    const wanted = searchWords(byId('search').value);
+    const matches = this.live.filter((i) => wanted.every((word) => searchText(i).includes(word)));
     const column = COLUMNS.find((c) => c.key === this.sort.key);
     const direction = this.sort.descending ? -1 : 1;
     const keys = new Map(matches.map((i) => [i, column.value(i)]));
@@ -127,9 +124,20 @@ const instant = {
     more.hidden = matches.length <= this.shown;
     more.textContent = `Show more (${count(matches.length - this.shown)} below)`;
   },
+  /** Marks the allocation that is chosen in the chart, and brings it into sight inside the list. */
+  mark() {
+    for (const row of byId('live').tBodies[0].rows) {
+      if (Number(row.dataset.allocation) !== blocks.chosen) row.removeAttribute('aria-current');
+      else {
+        row.setAttribute('aria-current', 'true');
+        const box = row.closest('.scroll');
+        box.scrollTop = row.offsetTop - box.clientHeight / 2;
+      }
+    }
+  },
   row(i) {
     const category = categoryByNumber.get(allocations.category[i]);
-    return h('tr', { 'data-allocation': i },
+    return h('tr', { 'data-allocation': i, 'aria-current': i === blocks.chosen ? 'true' : null },
       bothCell(allocations.bytes[i]),
       h('td', {}, categoryTag(category)),
       tensorCell(i),
@@ -138,9 +146,7 @@ const instant = {
       h('td', { class: 'n' }, `event ${count(allocations.born[i])}`, h('span', { class: 'sub' }, whereText(allocations.born[i]))));
   },
   smallerRow() {
-    let sum = 0;
-    for (const column of smaller.bytes.values()) sum += column[view.selected];
     const n = smaller.count[view.selected];
-    return h('tr', { class: 'smaller' }, bothCell(sum), h('td', { colspan: 5 }, `${plural(n, 'smaller allocation')}, not listed one by one`));
+    return h('tr', { class: 'smaller' }, bothCell(smaller.bytes[view.selected]), h('td', { colspan: 5 }, `${plural(n, 'smaller allocation')}, not listed one by one`));
   },
 };

@@ -1,14 +1,16 @@
-// One button a category: shows or hides its area. Sizes and totals never change with it.
+// One button a group: shows or hides it. Sizes and totals never change with it.
 
-function startLegend() {
-  const buttons = [...usedCategories].reverse().map((category) => {
-    const button = h('button', { type: 'button', 'aria-pressed': 'true', 'data-category': category.key }, swatch(category.key), category.label);
+function fillLegend() {
+  const buttons = [...grouping.groups()].reverse().map((group) => {
+    const button = h('button', { type: 'button', 'aria-pressed': String(group.shown), 'data-group': group.key }, swatch(group.paint), group.label);
     button.addEventListener('click', () => {
-      category.shown = !category.shown;
-      button.setAttribute('aria-pressed', String(category.shown));
+      group.shown = !group.shown;
+      button.setAttribute('aria-pressed', String(group.shown));
       chart.redraw();
+      blocks.told();
     });
     return button;
   });
+  byId('legend').setAttribute('aria-label', `Shown, by ${grouping.title().toLowerCase()}`);
   byId('legend').replaceChildren(...buttons);
 }

@@ -5,9 +5,20 @@ function chartNote() {
     ? `${count(timeline.length)} of ${count(chartData.changes)} changes of memory are drawn: of each stretch the highest instant is kept`
     : `all ${count(chartData.changes)} changes of memory are drawn`;
   const parts = [`${plural(chartData.events, 'event')}; ${drawn}.`];
-  if (smaller) parts.push(`${count(allocations.length)} of ${count(chartData.allocations_in_trace)} allocations are listed one by one: those live at the peak, then the largest. The rest is summed as “smaller allocations”, so every total is exact.`);
+  if (smaller) parts.push(`${count(allocations.length)} of ${count(chartData.allocations_in_trace)} allocations are listed one by one: those live at the peak, then the largest. The rest is summed as “smaller allocations”: ${bandText()}. Every total is exact.`);
   else parts.push(`All ${count(chartData.allocations_in_trace)} allocations are listed.`);
   return parts.join(' ');
+}
+
+/** How much of the run is in what is not listed. */
+function bandText() {
+  let [band, all, most] = [0, 0, 0];
+  for (let i = 0; i < timeline.length; i++) {
+    band += smaller.bytes[i];
+    all += timeline.total[i];
+    most = Math.max(most, smaller.bytes[i]);
+  }
+  return `${share(band, all)} of the bytes on average, ${bytes(most)} at most`;
 }
 
 function setAxis(axis) {
@@ -20,10 +31,14 @@ theme.start();
 view.to = view.end();
 fillBanners();
 fillHeadline();
-startLegend();
+startGrouping();
+grouping.listeners.push(fillLegend);
+fillLegend();
 chart.start();
 startOverview();
 instant.start();
+blocks.start();
+startPrint();
 fillModel();
 fillSteps();
 fillLadder();
@@ -46,11 +61,24 @@ byId('go-peak').addEventListener('click', goToPeak);
 
 // For the curious at the console, and for the tests: where an instant is on the screen.
 window.profileTrainReport = {
+  summary,
   view,
   points: timeline.length,
   eventOf: (point) => timeline.event[point],
   pointOfEvent,
   peakPoint,
+  allocations,
+  blocks,
+  grouping,
+  stretchesOf,
+  /** Middle of a block at an instant, in page coordinates; null where it is not drawn. */
+  screenOfBlock: (i, point) => {
+    const box = byId('chart').getBoundingClientRect();
+    const slot = frame.drawn.points.indexOf(point);
+    const x = (frame.drawn.edges[slot] + frame.drawn.edges[slot + 1]) / 2;
+    const stretch = stretchesOf(i).find(([left, right]) => left <= x && x < right);
+    return stretch && { x: box.left + x, y: box.top + frame.y(stretch[2] + allocations.bytes[i] / 2) };
+  },
   /** Middle of an instant's stretch in page coordinates, inside the plot. */
   screenOf: (point) => {
     const box = byId('chart').getBoundingClientRect();

@@ -92,9 +92,7 @@ function verticalLine(context, x, color, width, dash = []) {
 }
 
 function shownTotal(point) {
-  let sum = 0;
-  for (const category of usedCategories) if (category.shown) sum += timeline.layers.get(category.key)[point];
-  return sum;
+  return frame.shown().totals[point];
 }
 
 function drawPeak(context) {
@@ -142,6 +140,7 @@ function drawCrosshair(context) {
   const y = frame.y(shownTotal(view.hovered));
   const ink = theme.color('--ink');
   verticalLine(context, Math.max(frame.left, x), ink, 1, [2, 3]);
+  if (chart.mode === 'blocks') return;  // what is pointed at there is a block, not a height
   context.strokeStyle = ink;
   context.setLineDash([2, 3]);
   context.beginPath();

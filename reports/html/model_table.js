@@ -84,6 +84,7 @@ function showModel([key, title, totals, terms]) {
   shown.id = 'model-table';
   const place = [totals.where, totals.step > 0 ? `step ${totals.step}` : '', known(totals.observed_phase) ? `seen in ${words(totals.observed_phase)}` : ''].filter(Boolean).join(' · ');
   byId('model-body').replaceChildren(
+    h('h3', { class: 'only-paper' }, title),
     h('p', { class: 'help' }, place ? `${place}. ` : '', 'Residual is observed minus exact. Red: the stated formula is more than 1 % off.'),
     modelTotals(totals), h('div', { class: 'wide' }, shown));
   for (const tab of byId('model-tabs').children) tab.setAttribute('aria-pressed', String(tab.dataset.instant === key));

@@ -24,7 +24,7 @@ function heightsOfOverview(left, right) {
 function drawOverview() {
   const canvas = byId('overview');
   const { width, height } = canvas.getBoundingClientRect();
-  const context = prepared(canvas, width, height);
+  const context = prepared(canvas, width, height);  // at the ratio of the chart
   if (timeline.length === 0 || width === 0) return;
   const end = view.end();
   const [left, right] = [frame.left, width - frame.right];

@@ -120,6 +120,7 @@ const LOSS_NAMES = {
 
 function fillRun() {
   const run = summary.run;
+  byId('paper-line').textContent = [run.command, run.started_at, run.versions.libtorch && `LibTorch ${run.versions.libtorch}`].filter(Boolean).join(' · ');
   const versions = Object.entries(run.versions).filter(([name, version]) => version && !name.endsWith('_why_not')).map(([name, version]) => `${words(name)} ${version}`).join(' · ');
   const numbers = summary.parameters || {};
   fill('run', facts([

@@ -42,7 +42,7 @@ class Chart(report_page.PageTest):
     def test_legend_hides_and_shows_a_category(self):
         page = self.open("sample")
         before = self.pixels()
-        button = page.locator("#legend button[data-category=optimizer_state]")
+        button = page.locator("#legend button[data-group=optimizer_state]")
         self.assertEqual(button.get_attribute("aria-pressed"), "true")
         button.click()
         self.assertEqual(button.get_attribute("aria-pressed"), "false")

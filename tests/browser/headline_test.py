@@ -14,7 +14,7 @@ class Headline(report_page.PageTest):
 
     def test_carries_exactly_the_json_of_the_command_line(self):
         page = self.open("sample")
-        inside = page.evaluate("JSON.parse(document.getElementById('summary-data').textContent)")
+        inside = page.evaluate("window.profileTrainReport.summary")
         self.assertEqual(inside, load("sample"))
 
     def test_shows_peak_and_place_of_the_json(self):

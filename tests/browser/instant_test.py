@@ -5,7 +5,7 @@ from report_page import load
 
 
 def live_at(lifetimes, event):
-    return sorted(size for born, died, size in lifetimes if born <= event and (died < 0 or died > event))
+    return sorted(size for born, died, size, *_ in lifetimes if born <= event and (died < 0 or died > event))
 
 
 class Instant(report_page.PageTest):

@@ -56,17 +56,25 @@ class Look(report_page.PageTest):
             with self.subTest(width=width):
                 page = self.open("compared", width=width)
                 self.assertLessEqual(page.evaluate("document.documentElement.scrollWidth"), width)
+                page.locator("#view-blocks").click()
+                page.locator("#by-module").click()
+                self.assertLessEqual(page.evaluate("document.documentElement.scrollWidth"), width, "blocks")
 
-    def test_categories_can_be_told_apart_with_any_sight(self):
+    def check_colors(self, names):
         for theme in ("light", "dark"):
             page = self.open("sample", theme=theme)
             colors = page.evaluate(
-                """(names) => names.map((n) => getComputedStyle(document.documentElement).getPropertyValue(`--c-${n}`).trim())""",
-                CATEGORIES)
+                "(names) => names.map((n) => getComputedStyle(document.documentElement).getPropertyValue(`--${n}`).trim())", names)
             for sight, matrix in SIGHT.items():
                 seen = [seen_as(color, matrix) for color in colors]
                 for (a, one), (b, other) in itertools.combinations(enumerate(seen), 2):
-                    self.assertGreater(math.dist(one, other), 15, f"{theme}, {sight}: {CATEGORIES[a]} and {CATEGORIES[b]}")
+                    self.assertGreater(math.dist(one, other), 15, f"{theme}, {sight}: {names[a]} and {names[b]}")
+
+    def test_categories_can_be_told_apart_with_any_sight(self):
+        self.check_colors([f"c-{category}" for category in CATEGORIES])
+
+    def test_modules_and_phases_can_be_told_apart_with_any_sight(self):
+        self.check_colors([f"g-{number}" for number in range(10)] + ["g-other", "g-none"])
 
     def test_everything_has_a_name_for_those_who_listen(self):
         page = self.open("compared")

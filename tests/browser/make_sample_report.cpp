@@ -14,6 +14,7 @@
 #include "profiler/analysis.h"
 #include "reports/html.h"
 #include "reports/json.h"
+#include "reports/json_writer.h"
 #include "sample_comparison.h"
 #include "sample_trace.h"
 
@@ -21,21 +22,37 @@ namespace {
 
 using namespace profile_train;
 
-/// [[born, died or −1, bytes], …] of every allocation, from the events alone: the naive model the page is held against.
+std::string innermost_module(const Trace& trace, ScopeId scope) {
+  while (scope != 0 && trace.scopes[scope].kind != ScopeKind::module) scope = trace.scopes[scope].parent;
+  return scope == 0 ? "" : trace.names[trace.scopes[scope].name];
+}
+
+/// [[born, died or −1, bytes, phase, module], …] of every allocation, from the events alone: the naive model the page
+/// is held against. Outside every module the name of the tensor tells the module.
 std::string lifetimes(const Trace& trace) {
   struct Live {
     std::size_t born;
     Bytes bytes;
+    Phase phase;
+    std::string module;
   };
   std::map<std::uint64_t, Live> live;
+  Phase phase = Phase::other;
   std::string rows;
   const auto row = [&](const Live& one, long long died) {
-    rows += fmt::format("{}[{},{},{}]", rows.empty() ? "" : ",\n", one.born, died, one.bytes);
+    rows += fmt::format(R"({}[{},{},{},"{}","{}"])", rows.empty() ? "" : ",\n", one.born, died, one.bytes,
+                        reports::phase_key(one.phase), one.module);
   };
   for (std::size_t i = 0; i < trace.events.size(); ++i) {
     const Event& event = trace.events[i];
+    if (event.kind == EventKind::phase_begin) phase = static_cast<Phase>(event.detail);
+    if (event.kind == EventKind::phase_end) phase = Phase::other;
     if (event.kind == EventKind::allocate || event.kind == EventKind::carried_in)
-      live[event.address] = {i, event.bytes};
+      live[event.address] = {i, event.bytes, phase, innermost_module(trace, event.scope)};
+    if (event.kind == EventKind::role && live.at(event.address).module.empty()) {
+      const std::string& name = trace.names[event.name];
+      live.at(event.address).module = name.substr(0, name.find('.') == std::string::npos ? 0 : name.rfind('.'));
+    }
     if (event.kind == EventKind::free) {
       row(live.at(event.address), static_cast<long long>(i));
       live.erase(event.address);

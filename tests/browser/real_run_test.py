@@ -22,6 +22,18 @@ class RealRun(report_page.PageTest):
                 self.assertEqual(page.locator("#instant-closure").get_attribute("data-left"), "0")
                 self.assertEqual(sum(self.listed_bytes()), self.bytes_of("#instant-categories tfoot td.bytes"))
 
+    def test_every_view_closes(self):
+        page = self.open("report")
+        peak = load("report")["peak"]["requested_bytes"]
+        for division in ("module", "phase", "category"):
+            page.locator(f"#by-{division}").click()
+            self.settle()
+            self.assertEqual(sum(self.category_bytes("#instant-categories").values()), peak, division)
+        page.locator("#view-blocks").click()
+        self.settle()
+        note = page.locator("#block-note")
+        self.assertEqual(int(note.get_attribute("data-blocks")) + int(note.get_attribute("data-band")), peak)
+
     def test_the_comparison_has_a_row_for_each_term_of_the_json(self):
         page = self.open("report")
         text = page.locator("body").inner_text()

@@ -68,9 +68,9 @@ class PageTest(unittest.TestCase):
         return int(text.replace(",", "").replace("B", "").strip())
 
     def category_bytes(self, table):
-        """{category: bytes} as a table shows them."""
+        """{category, or another group: bytes} as a table shows them."""
         rows = self.page.locator(f"{table} tbody tr")
-        return {row.get_attribute("data-category"): int(row.locator("td.bytes").inner_text().replace(",", "")[:-2])
+        return {row.get_attribute("data-group"): int(row.locator("td.bytes").inner_text().replace(",", "")[:-2])
                 for row in rows.all()}
 
     def click_instant(self, point):

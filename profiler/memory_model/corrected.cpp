@@ -62,6 +62,12 @@ Bytes way_back_of_divergence(const TrainingSetup& s) { return is_pure_half(s.pre
 
 bool has_more_to_come(const TrainingSetup& s) { return !family_rows(s.model_family).last_gradient.empty(); }
 
+/// Both softmaxes while they are compared. On the CPU autocast has each of them twice, in half precision and cast.
+Bytes softened_while_compared(const TrainingSetup& s) {
+  if (is_pure_half(s.precision)) return 4;
+  return is_autocast(s.precision) && !s.on_cuda() ? 12 : 8;
+}
+
 bool gradients_stay(const TrainingSetup& s, bool steady) {
   return (!s.gradients_set_to_none && steady) || s.accumulation > 1;
 }
@@ -99,7 +105,7 @@ std::optional<FormulaInstant> corrected_at(Instant instant, const TrainingSetup&
       add_activations(s, bytes);
       at(bytes, Term::logits) = w.product * nl;
       at(bytes, Term::log_softmax) = w.log_softmax * nl;
-      at(bytes, Term::softened_logits) = formula_of(Term::softened_logits, s).bytes;
+      at(bytes, Term::softened_logits) = softened_while_compared(s) * nl;
       at(bytes, Term::divergence) = formula_of(Term::divergence, s).bytes;
       break;
     case Instant::tied_head_sum:

@@ -16,7 +16,7 @@ namespace profile_train {
 namespace {
 
 /// A new family is a line here and in symbolic/models.cpp.
-constexpr const char* kKnownFamilies[] = {"gpt2", "llama", "bert"};
+constexpr const char* kKnownFamilies[] = {"gpt2", "llama", "bert", "t5"};
 
 std::string finetuning_not_covered(const TrainingSetup& s) {
   if (s.model_family != "gpt2") {
@@ -41,18 +41,11 @@ std::string finetuning_not_covered(const TrainingSetup& s) {
 }
 
 std::string attention_not_covered(const TrainingSetup& s) {
-  const AttentionPath path = path_of(s);
-  const bool fused = path == AttentionPath::efficient || path == AttentionPath::flash || path == AttentionPath::cudnn;
-  if (!fused) return {};
-  const std::int64_t aligned = s.precision == Precision::fp32 ? 4 : 8;  // 16 bytes: else CUDA takes another path
-  if (head_size(s) % aligned != 0)
-    return fmt::format("the memory model knows SDPA on CUDA for heads of a multiple of {}, not of {}", aligned,
-                       head_size(s));
-  constexpr std::int64_t kNarrowHead = 64;
-  if (path == AttentionPath::efficient && s.precision != Precision::fp32 && head_size(s) > kNarrowHead)
-    return fmt::format("the memory model knows memory-efficient attention in half precision for heads of up to {}",
-                       kNarrowHead);
-  return {};
+  if (s.attention != AttentionKind::efficient && s.attention != AttentionKind::cudnn) return {};
+  const std::int64_t aligned = s.precision == Precision::fp32 ? 4 : 8;  // 16 bytes
+  if (head_size(s) % aligned == 0) return {};
+  return fmt::format("{} takes heads of a multiple of {} numbers, not of {}", names_of(s.attention).key, aligned,
+                     head_size(s));
 }
 
 std::string llama_not_covered(const TrainingSetup& s) {
@@ -72,11 +65,11 @@ std::string why_not_covered(const TrainingSetup& s) {
   if (std::ranges::find(kKnownFamilies, s.model_family) == std::end(kKnownFamilies))
     return fmt::format("the memory model knows {}, not {}", fmt::join(kKnownFamilies, ", "), s.model_family);
   if (std::string reason = finetuning_not_covered(s); !reason.empty()) return reason;
-  if (s.pruning == Pruning::unstructured && s.lora_rank > 0)
-    return "the memory model does not know adapters beside masked weights";
   if (s.model_family == "bert" && s.loss_chunk_rows > 0)
     return "BERT's loss leaves out most tokens, which a loss in chunks cannot";
   if (s.teacher_blocks > 0) {
+    if (s.loss_chunk_rows > 0 || s.task != Task::training)
+      return "the memory model knows a teacher beside a loss over all logits only";
     if (s.teacher_hidden <= 0 || s.teacher_heads <= 0 || s.teacher_hidden % s.teacher_heads != 0)
       return "the setup does not say how wide the teacher is and how many heads it has";
     if (std::string reason = attention_not_covered(teacher_of(s)); !reason.empty()) return reason;

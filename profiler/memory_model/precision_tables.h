@@ -7,7 +7,7 @@
 namespace profile_train {
 
 /// What the model needs for inference and for training in each precision: weights, copies of them, gradients, optimizer
-/// state, activations and peak; and its weights in int8 and int4, which are for inference only.
+/// state, activations and peak; and its weights in int8 and int4, for inference.
 ///
 /// One table a precision. Activations and peaks are the exact model's; where it does not cover the setup, the row has
 /// no value and says why.

@@ -1,8 +1,8 @@
 #include "profiler/memory_model/stated.h"
 
 #include "profiler/memory_model/parameter_count.h"
-#include "profiler/memory_model/widths.h"
 #include "profiler/memory_model/rows/family_rows.h"
+#include "profiler/memory_model/widths.h"
 
 namespace profile_train {
 namespace {
@@ -10,7 +10,10 @@ namespace {
 /// "Weights × dtype; working memory ≈ 2 × model memory."
 TermBytes stated_for_inference(const TrainingSetup& s) {
   TermBytes bytes{};
-  const Bytes weights = widths_of(s).weight * parameter_count(s);
+  const std::int64_t n = parameter_count(s);
+  Bytes weights = widths_of(s).weight * n;
+  if (s.weight_storage == WeightStorage::int8) weights = n;
+  if (s.weight_storage == WeightStorage::int4) weights = (n + 1) / 2;
   at(bytes, Term::weights) = weights;
   at(bytes, Term::forward_temporaries) = weights;
   return bytes;

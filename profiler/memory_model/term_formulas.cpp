@@ -26,7 +26,8 @@ TermFormula weights(const TrainingSetup& s, const Widths& w) {
 }
 
 TermFormula state_in_precision(const TrainingSetup& s, const Widths& w) {
-  const TermFormula state = sum_of(optimizer_state(s), sized(w.master, letter_of_trained(s), trained_parameter_count(s)));
+  const TermFormula state =
+      sum_of(optimizer_state(s), sized(w.master, letter_of_trained(s), trained_parameter_count(s)));
   return s.loss_scaled ? sum_of(state, {"12", 12}) : state;
 }
 
@@ -76,6 +77,8 @@ TermFormula formula_of(Term term, const TrainingSetup& s) {
     case Term::optimizer_temporaries: return temporaries_in_precision(s, w);
     case Term::library_workspaces:
       if (!s.on_cuda()) return {};
+      if (s.task == Task::inference)  // one thread
+        return {"cuBLAS + cuBLASLt", s.cublas_workspace_bytes + s.cublaslt_workspace_bytes};
       if (s.checkpointing != Checkpointing::none)  // both threads add biases
         return {"2·cuBLAS + 2·cuBLASLt", 2 * (s.cublas_workspace_bytes + s.cublaslt_workspace_bytes)};
       return {"2·cuBLAS + cuBLASLt", 2 * s.cublas_workspace_bytes + s.cublaslt_workspace_bytes};

@@ -51,7 +51,10 @@ void steps_section(const Summary& summary, const TerminalOptions& /*options*/, P
                {highest ? "← peak" : "", Style::title}});
   }
   page.table(table);
-  if (!has_loss) page.text("– no loss: the program recorded no metric called \"loss\".", Style::quiet);
+  const bool infers = summary.header.setup && summary.header.setup->task == Task::inference;
+  if (!has_loss)
+    page.text(infers ? "– no loss: inference has none." : "– no loss: the program recorded no metric called \"loss\".",
+              Style::quiet);
 }
 
 }  // namespace profile_train::reports

@@ -138,8 +138,7 @@ Batch Bert::prepare(Batch batch) {
   return prepared;
 }
 
-Tensor Bert::embed(const Tensor& ids) {
-  Tensor positions, first_segment;
+Tensor Bert::embed(const Tensor& ids, Tensor& positions, Tensor& first_segment) {
   {
     OpScope op(program_, "aten::arange");
     positions = empty(program_, {ids.size(1)}, kInt64Bytes);
@@ -160,7 +159,8 @@ Tensor Bert::embed(const Tensor& ids) {
 
 Tensor Bert::features(const Tensor& ids) {
   ModuleScope module(program_, "bert");
-  Tensor x = embed(ids);
+  Tensor positions, first_segment;  // of the program's forward, to its end
+  Tensor x = embed(ids, positions, first_segment);
   for (std::size_t i = 0; i < blocks_.size(); ++i) {
     const Block& block = blocks_[i];
     if (is_checkpointed(setup_.checkpointing, setup_.checkpoint_every, static_cast<std::int64_t>(i)))

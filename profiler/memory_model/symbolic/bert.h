@@ -42,7 +42,7 @@ class Bert : public Model {
   Tensor materialised_attention(const Tensor& q, const Tensor& k, const Tensor& v);
   Tensor attend(const Block& block, const Tensor& x);
   Tensor through(const Block& block, const Tensor& x);
-  Tensor embed(const Tensor& ids);
+  Tensor embed(const Tensor& ids, Tensor& positions, Tensor& first_segment);
 
   Program& program_;
   TrainingSetup setup_;

@@ -107,6 +107,38 @@ TEST(CompressionGrid, FitsInferenceInEveryPrecisionAndAttention) {
       }
 }
 
+TEST(CompressionGrid, FitsInferenceOfQuantisedWeightsInEveryPrecision) {
+  int compared = 0;
+  for (const auto& precision : kPrecisions)
+    for (const WeightStorage storage : {WeightStorage::int8, WeightStorage::int4})
+      for (const std::int64_t group : {32, 64})
+        for (const std::int64_t vocabulary : {256, 5000}) {
+          TrainingConfig config = test::base(test::kProgram);
+          config.task = Task::inference;
+          config.precision = precision.mode;
+          config.model.weights = storage;
+          config.model.quantisation_group = group;
+          config.model.vocabulary = vocabulary;
+          if (!is_compared(config)) continue;
+          expect_inference_fits(config);
+          ++compared;
+        }
+  EXPECT_EQ(compared, 4 * 8) << "every precision but the one with master weights";
+}
+
+TEST(CompressionGrid, FitsInferenceOfOtherFamilies) {
+  for (const char* family : {"llama", "bert", "t5"})
+    for (const auto& precision : kPrecisions)
+      for (const AttentionKind attention : {AttentionKind::materialised, AttentionKind::sdpa}) {
+        TrainingConfig config = test::base(test::kProgram);
+        config.task = Task::inference;
+        config.model.family = family;
+        config.precision = precision.mode;
+        config.model.attention = attention;
+        if (is_compared(config)) expect_inference_fits(config);
+      }
+}
+
 TEST(CompressionGrid, FitsInferenceOfShapesDrawnAtRandom) {
   int compared = 0;
   for (std::uint32_t seed = 1; compared < 24; ++seed) {
@@ -116,7 +148,9 @@ TEST(CompressionGrid, FitsInferenceOfShapesDrawnAtRandom) {
     config.train.accumulation = 1;
     config.loss.hold_logits = false;
     config.model.checkpointing = Checkpointing::none;
-    config.model.pruning = kPrunings[draw.one_of({0, 1, 2})].mode;
+    config.model.pruning = draw.from(kPrunings).mode;
+    config.model.weights = draw.from(kWeightStorages).mode;
+    config.model.quantisation_group = draw.one_of({1, 8, 16, 64});
     if (!is_compared(config)) continue;
     SCOPED_TRACE(seed);
     expect_inference_fits(config);

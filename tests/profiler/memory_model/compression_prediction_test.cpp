@@ -1,0 +1,107 @@
+// The formulas of distillation's and pruning's rows against the exact prediction, and the figures of inference.
+
+#include <gtest/gtest.h>
+
+#include "kept_rows.h"
+#include "profiler/memory_model/corrected.h"
+#include "profiler/memory_model/parameter_count.h"
+#include "profiler/memory_model/stated.h"
+#include "profiler/memory_model/teacher.h"
+
+namespace profile_train {
+namespace {
+
+TrainingSetup with_teacher(TrainingSetup s) {
+  s.teacher_blocks = 3;
+  s.teacher_hidden = 48;
+  s.teacher_heads = 6;
+  return s;
+}
+
+TEST(KeptWithATeacher, IsTheFormulaOfItsRowInEveryMode) {
+  test::expect_the_formulas_in_every_mode(with_teacher(test::with_odd_sizes()), 300);
+}
+
+TEST(KeptAfterPruning, IsTheFormulaOfItsRowInEveryMode) {
+  TrainingSetup s = test::with_odd_sizes();
+  s.pruning = Pruning::unstructured;
+  test::expect_the_formulas_in_every_mode(s, 300);
+  s.pruning = Pruning::structured;
+  s.hidden = 40;
+  s.head_size = 8;  // all heads together are 8 or 32 wide
+  test::expect_the_formulas_in_every_mode(s, 300);
+}
+
+TEST(KeptAfterPruning, IsTheFormulaOfItsRowBesideCheckpoints) {
+  TrainingSetup s = test::with_odd_sizes();
+  s.pruning = Pruning::unstructured;
+  test::expect_the_formulas_beside_checkpoints(s,
+                                               {Checkpointing::block, Checkpointing::attention, Checkpointing::every});
+}
+
+TEST(DistillationPrediction, HoldsTheTeachersWeightsAndMoreLogits) {
+  const TrainingSetup s = with_teacher(test::tiny_setup());
+  const Bytes nl = s.batch * s.sequence * s.vocabulary;
+  const PredictedInstants predicted(s);
+  // H 48: V·H + T·H + L(12H² + 13H) + 2H.
+  EXPECT_EQ(parameter_count(teacher_of(s)), 300 * 48 + 64 * 48 + 3 * (12 * 48 * 48 + 13 * 48) + 2 * 48);
+  EXPECT_EQ(at(predicted.peak(2).terms, Term::teacher_weights), 4 * parameter_count(teacher_of(s)));
+
+  const PredictedInstant spike = predicted.spike(2);
+  EXPECT_EQ(at(spike.terms, Term::log_softmax) + at(spike.terms, Term::softened_logits) +
+                at(spike.terms, Term::logits_gradients),
+            20 * nl);
+  const PredictedInstant loss = *predicted.peak(2, Phase::loss);
+  EXPECT_EQ(at(loss.terms, Term::logits), 4 * nl);
+  EXPECT_EQ(at(loss.terms, Term::log_softmax), 4 * nl);
+  EXPECT_EQ(at(loss.terms, Term::softened_logits), 8 * nl);
+  EXPECT_EQ(at(loss.terms, Term::divergence), 12 * nl);
+  EXPECT_EQ(at(loss.terms, Term::teacher_logits), 0) << "let go of when their softmax exists";
+  EXPECT_EQ(at(predicted.peak(2, Phase::forward)->terms, Term::teacher_logits), 4 * nl);
+}
+
+TEST(DistillationPrediction, CorrectedFormulaIsTheExactOneWithoutItsSmallTerms) {
+  for (const Precision precision : test::kEveryPrecision)
+    for (const char* device : {"cpu", "cuda"}) {
+      TrainingSetup s = test::gpt2_small();
+      s.teacher_blocks = 24;
+      s.teacher_hidden = 1024;
+      s.teacher_heads = 16;
+      s.batch = 8;
+      s.precision = precision;
+      s.device = device;
+      s.attention = AttentionKind::materialised;
+      const PredictedInstants predicted(s);
+      SCOPED_TRACE(test::words_of(s));
+      for (const auto& [instant, exact] : {std::pair{Instant::logits_spike, predicted.spike(2)},
+                                           std::pair{Instant::divergence, *predicted.peak(2, Phase::loss)}})
+        EXPECT_NEAR(static_cast<double>(sum(corrected_at(instant, s, true)->terms)), static_cast<double>(exact.bytes),
+                    2e-3 * static_cast<double>(exact.bytes));
+    }
+}
+
+TEST(PruningPrediction, OfAMaskGrowsByTheMaskAndTheProduct) {
+  TrainingSetup s = test::tiny_setup();
+  const Bytes whole = PredictedInstants(s).spike(2).bytes;
+  s.pruning = Pruning::unstructured;
+  s.pruned_share = 0.9;
+  const Bytes matrices = 2 * 12 * 32 * 32;  // numbers, in two blocks
+  EXPECT_EQ(PredictedInstants(s).spike(2).bytes, whole + (1 + 4) * matrices);
+}
+
+TEST(InferencePrediction, RepeatsItselfAndHasNoBackwardPass) {
+  TrainingSetup s = test::tiny_setup();
+  s.task = Task::inference;
+  s.dropout = 0.1;
+  const PredictedInstants predicted(s);
+  EXPECT_EQ(predicted.peak(1).bytes, predicted.peak(2).bytes);
+  EXPECT_EQ(predicted.peak(2).phase, Phase::forward);
+  EXPECT_FALSE(predicted.peak(2, Phase::backward));
+  EXPECT_FALSE(corrected_peak(s, true)) << "a formula for training";
+  EXPECT_EQ(sum(stated_terms(s)), 2 * 4 * parameter_count(s)) << "twice the model";
+  s.weight_storage = WeightStorage::int4;
+  EXPECT_EQ(sum(stated_terms(s)), parameter_count(s));
+}
+
+}  // namespace
+}  // namespace profile_train

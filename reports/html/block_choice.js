@@ -173,7 +173,7 @@ const blocks = {
     const box = byId('block-details');
     box.dataset.allocation = this.chosen === null ? '' : this.chosen;
     if (this.chosen === null) {
-      box.replaceChildren(h('p', {}, 'No block is chosen.'));
+      box.replaceChildren(h('p', {}, 'Choose a block to see what it is.'));
       return;
     }
     const band = this.chosen < 0;

@@ -57,7 +57,7 @@ function shownAllocations() {
 /** A picture of whole pixels: spikes keep their height, and no seam shows between neighbours. */
 class BlockPicture {
   constructor(width, height) {
-    this.canvas = new OffscreenCanvas(width, height);
+    this.canvas = Object.assign(document.createElement('canvas'), { width, height });
     this.context = this.canvas.getContext('2d');
     this.image = this.context.createImageData(width, height);
     this.pixels = new Uint32Array(this.image.data.buffer);

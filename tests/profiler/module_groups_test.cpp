@@ -14,7 +14,7 @@ using ::testing::ElementsAre;
 
 /// Allocations that live to the end and are all made at once, so that their bytes are their weights.
 class Groups : public ::testing::Test {
- protected:
+ public:
   Groups& made(const std::string& module, Bytes bytes) {
     t_.module(module).op("aten::mm").allocate(address_, bytes);
     address_ += 0x1000;

@@ -81,9 +81,13 @@ class MatrixInCodes : public StoredMatrix {
     }
     connect(program, "QuantisedAddmm", {&bias, &x}, result,
             [&program, weight = weight_, sizes = x.sizes, element_bytes = result.element_bytes](Tensors& g) {
-              const Tensor dequantised = weight->dequantised(program, element_bytes);
-              Tensor of_x = empty(program, sizes, element_bytes);
-              program.call_cublas();
+              Tensor of_x;
+              {
+                const Tensor dequantised = weight->dequantised(program, element_bytes);
+                of_x = empty(program, sizes, element_bytes);
+                program.call_cublas();
+              }
+              g.clear();  // a function of one's own has let go of it when the engine casts what it gave
               return Tensors{Tensor{}, of_x};
             });
     return result;

@@ -43,6 +43,24 @@ TEST(Matrix, NoLineIsWiderThanTheTerminal) {
     EXPECT_LE(display_width(text.substr(start, end - start)), 80) << text.substr(start, end - start);
 }
 
+TEST(Matrix, ANarrowTerminalShowsWhatMattersMostAndNamesTheRest) {
+  const std::string narrow = render_matrix(testing::sample_matrix(), {.width = 78});
+  EXPECT_THAT(narrow, AllOf(HasSubstr("2.05 KiB"), HasSubstr("residual"), HasSubstr("backward, not optimizer step")));
+  EXPECT_THAT(narrow, HasSubstr("left out for want of room"));
+  EXPECT_THAT(narrow, HasSubstr("a step"));
+  EXPECT_THAT(render_matrix(testing::sample_matrix(), {.width = 160}), Not(HasSubstr("left out")));
+}
+
+TEST(Matrix, EveryRowSaysHowFarTheFormulasAreOff) {
+  const Matrix matrix = testing::sample_matrix();
+  EXPECT_EQ(error_of(matrix.rows[0].run->corrected_bytes, *matrix.rows[0].run), "-1.0 %");
+  EXPECT_EQ(error_of(matrix.rows[0].run->stated_bytes, *matrix.rows[0].run), "-50.0 %");
+  EXPECT_EQ(error_of(std::nullopt, *matrix.rows[0].run), "–");
+  EXPECT_THAT(render_matrix(matrix, {.width = 160}), AllOf(HasSubstr("-1.0 %"), HasSubstr("-50.0 %")));
+  EXPECT_THAT(matrix_html(matrix), HasSubstr("corrected off by -1.0 %, stated by -50.0 %"));
+  EXPECT_EQ(json::parse(to_json(matrix))["rows"][0]["run"]["corrected_bytes"], 2'079);
+}
+
 TEST(Matrix, JsonHasNullsWithTheirReasons) {
   const json report = json::parse(to_json(testing::sample_matrix()));
   ASSERT_EQ(report["rows"].size(), 3U);

@@ -22,10 +22,10 @@ constexpr std::array<string_view, 4> kWorkspaceMakers = {
     "aten::_scaled_dot_product_flash_attention_for_cpu", "aten::_scaled_dot_product_flash_attention_for_cpu_backward",
     "aten::_scaled_dot_product_cudnn_attention", "aten::_scaled_dot_product_cudnn_attention_backward"};
 /// Matrix products: cuBLAS and cuBLASLt work in memory that LibTorch gives each of their handles once.
-constexpr std::array<string_view, 9> kLibraryCallers = {
-    "aten::mm",        "aten::addmm", "aten::bmm", "aten::baddbmm",
-    "aten::mv",        "aten::addmv", "aten::dot", "aten::_addmm_activation",
-    "aten::_scaled_mm"};
+constexpr std::array<string_view, 10> kLibraryCallers = {
+    "aten::mm",         "aten::addmm", "aten::bmm", "aten::baddbmm",
+    "aten::mv",         "aten::addmv", "aten::dot", "aten::_addmm_activation",
+    "aten::_scaled_mm", "aten::addmm_"};
 
 template <std::size_t N>
 bool contains(const std::array<string_view, N>& list, string_view name) {

@@ -41,12 +41,31 @@ std::optional<ModeProblem> on_cpu(const TrainingConfig& c) {
   return std::nullopt;
 }
 
+/// Cards with little shared memory.
+bool backward_is_too_wide(const TrainingConfig& c, std::int64_t head_size, std::int64_t compute_capability) {
+  const bool little = compute_capability == 86 || compute_capability == 89 || compute_capability >= 120;
+  if (!little || c.task == Task::inference) return false;
+  return (head_size > 192 && head_size <= 224) || (head_size > 224 && c.model.dropout > 0.0);
+}
+
 std::optional<ModeProblem> on_cuda(const TrainingConfig& c, std::int64_t compute_capability) {
   const bool fused_half = c.model.attention == AttentionKind::flash || c.model.attention == AttentionKind::cudnn;
   if (fused_half && compute_capability != 0 && compute_capability < kAmpere)
     return ModeProblem{"model.attention",
                        fmt::format("{} needs compute capability 8.0 and the card has {}.{}; use efficient",
                                    names_of(c.model.attention).key, compute_capability / 10, compute_capability % 10)};
+  const bool takes_whole_heads =
+      c.model.attention == AttentionKind::efficient || c.model.attention == AttentionKind::cudnn;
+  const std::int64_t head_size = c.model.head_size > 0 ? c.model.head_size : c.model.hidden / c.model.heads;
+  const std::int64_t multiple = c.precision == Precision::fp32 ? 4 : 8;  // 16 bytes
+  if (takes_whole_heads && head_size % multiple != 0)
+    return ModeProblem{"model.attention", fmt::format("{} takes heads of a multiple of {} numbers, not of {}; use sdpa",
+                                                      names_of(c.model.attention).key, multiple, head_size)};
+  if (c.model.attention == AttentionKind::flash && backward_is_too_wide(c, head_size, compute_capability))
+    return ModeProblem{"model.attention",
+                       fmt::format("flash's backward for heads of {} numbers does not fit a card of compute capability "
+                                   "{}.{}; use efficient or math",
+                                   head_size, compute_capability / 10, compute_capability % 10)};
   if (c.model.attention == AttentionKind::flash && c.train.padding > 0.0)
     return ModeProblem{"model.attention",
                        "CUDA's flash kernel takes no mask of padding; use efficient, or "

@@ -2,7 +2,6 @@
 
 #include <cstdint>
 
-#include "profiler/mode_names.h"
 #include "profiler/training_setup.h"
 
 namespace profile_train {
@@ -10,23 +9,18 @@ namespace profile_train {
 /// The ways LibTorch 2.11 computes attention here.
 enum class AttentionPath : std::uint8_t { materialised, parts, flash_cpu, flash, efficient, cudnn };
 
-/// The one a setup takes: the kernel that was asked for, or with AttentionKind::sdpa the dispatcher's choice. That is
-/// on the CPU flash, which knows no dropout; on CUDA memory-efficient in fp32, and in half precision cuDNN from compute
-/// capability 9.0 on, flash from 8.0 unless sequences are padded, whose mask it does not take, else memory-efficient.
-inline AttentionPath path_of(const TrainingSetup& s) {
-  switch (s.attention) {
-    case AttentionKind::materialised: return AttentionPath::materialised;
-    case AttentionKind::math: return AttentionPath::parts;
-    case AttentionKind::flash: return s.on_cuda() ? AttentionPath::flash : AttentionPath::flash_cpu;
-    case AttentionKind::efficient: return AttentionPath::efficient;
-    case AttentionKind::cudnn: return AttentionPath::cudnn;
-    case AttentionKind::sdpa: break;
-  }
-  if (!s.on_cuda()) return s.dropout > 0.0 ? AttentionPath::parts : AttentionPath::flash_cpu;
-  constexpr std::int64_t kHopper = 90, kAmpere = 80;
-  if (s.precision == Precision::fp32 || s.compute_capability < kAmpere) return AttentionPath::efficient;
-  if (s.compute_capability >= kHopper) return AttentionPath::cudnn;
-  return s.padding > 0.0 ? AttentionPath::efficient : AttentionPath::flash;
-}
+/// The one a setup takes: the kernel that was asked for, or with AttentionKind::sdpa the dispatcher's choice. On the
+/// CPU that is flash, which knows no dropout. On CUDA it depends on the precision, the card, the head size and whether
+/// sequences are padded; docs/memory_model.md, section 4c, has the rules.
+AttentionPath path_of(const TrainingSetup& setup);
+
+/// The same where something is added to the scores that gets a gradient: of the kernels CUDA's memory-efficient one
+/// gives it.
+AttentionPath path_of_learned_bias(const TrainingSetup& setup);
+/// Or that gets none, as in a forward pass without a graph.
+AttentionPath path_of_fixed_bias(const TrainingSetup& setup);
+
+/// Whether flash attention on CUDA takes copies of q, k and v whose heads are lengthened to a multiple of 8 numbers.
+bool lengthens_heads(const TrainingSetup& setup);
 
 }  // namespace profile_train

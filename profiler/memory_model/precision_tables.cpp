@@ -86,7 +86,8 @@ void add_training(const TrainingSetup& s, const std::string& why_not, EstimateTa
   if (w.master > 0)
     table.rows.push_back(sized("training: fp32 master weights", fmt::format("{}N", w.master), w.master * n));
   table.rows.push_back(sized("training: gradients", fmt::format("{}N", w.weight), w.weight * n, "N"));
-  const TermFormula state = optimizer_state(s);
+  TermFormula state = optimizer_state(s);
+  if (s.loss_scaled) state = {state.bytes == 0 ? "12" : fmt::format("{} + 12", state.text), state.bytes + 12};
   const bool adam = s.optimizer == OptimizerKind::adamw || s.optimizer == OptimizerKind::adam;
   table.rows.push_back(sized("training: optimizer state", state.text, state.bytes, adam ? "2N" : ""));
   if (!why_not.empty()) {
@@ -146,6 +147,7 @@ std::vector<EstimateTable> precision_tables(const TrainingSetup& setup) {
   for (const ModeName<Precision>& precision : kPrecisions) {
     TrainingSetup s = setup;
     s.precision = precision.mode;
+    s.loss_scaled = precision.mode == Precision::autocast_fp16;
     const std::string why_not = why_not_covered(s);
     EstimateTable table{fmt::format("in {}, B {}, S {}", precision.title, s.batch, s.sequence), {}};
     // Weights for inference alone need neither autocast nor masters.

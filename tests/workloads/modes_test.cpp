@@ -41,8 +41,17 @@ TEST(Modes, WhatADeviceCannotRunIsRefusedWithTheNearestItCan) {
   EXPECT_THAT(complaint(with(AttentionKind::cudnn, Precision::fp32, "cuda")), HasSubstr("use efficient"));
   EXPECT_THAT(complaint(with(AttentionKind::flash, Precision::bf16, "cuda"), 75),
               HasSubstr("needs compute capability 8.0 and the card has 7.5"));
+  TrainingConfig unaligned = with(AttentionKind::efficient, Precision::bf16, "cuda");
+  unaligned.model.heads = 1;
+  unaligned.model.hidden = 12;
+  EXPECT_THAT(complaint(unaligned), HasSubstr("heads of a multiple of 8 numbers, not of 12; use sdpa"));
+  unaligned.precision = Precision::fp32;
+  EXPECT_EQ(complaint(unaligned), "");
   TrainingConfig wide = with(AttentionKind::flash, Precision::bf16, "cuda");
   wide.model.heads = 1;
+  wide.model.hidden = 200;
+  EXPECT_EQ(complaint(wide, 80), "");
+  EXPECT_THAT(complaint(wide, 89), HasSubstr("does not fit a card of compute capability 8.9; use efficient or math"));
   wide.model.hidden = 264;
   EXPECT_THAT(complaint(wide), HasSubstr("heads of up to 256"));
 }

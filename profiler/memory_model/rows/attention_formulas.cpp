@@ -27,6 +27,13 @@ TermFormula added_mask(const TrainingSetup& s, Bytes product, std::int64_t layer
   return sized(product, "BS·ceil8(S)·L", s.batch * s.sequence * columns * layers);
 }
 
+/// q, k, v and the result, with heads of a multiple of 8 numbers.
+TermFormula longer_heads(const TrainingSetup& s, Bytes product, std::int64_t layers) {
+  constexpr std::int64_t kNumbersTogether = 8;
+  const std::int64_t numbers = (head_size(s) + kNumbersTogether - 1) / kNumbersTogether * kNumbersTogether;
+  return sized(4 * product, "BaS·ceil8(d)·L", bas(s) * numbers * layers);
+}
+
 }  // namespace
 
 TermFormula query_key_value(const TrainingSetup& s, Projections projections, std::int64_t layers) {
@@ -34,7 +41,8 @@ TermFormula query_key_value(const TrainingSetup& s, Projections projections, std
   const AttentionPath path = path_of(s);
   const bool joined_here = path == AttentionPath::materialised && s.heads == 1;  // nothing to reorder
   if (joined_here) return sized(4 * product, e_of_layers(s), e(s) * layers);
-  const bool kernel_copies = path == AttentionPath::parts && (product == 2 || !heads_fold_as_they_lie(s));
+  const bool kernel_copies =
+      lengthens_heads(s) || (path == AttentionPath::parts && (product == 2 || !heads_fold_as_they_lie(s)));
   if (kernel_copies) return {"0: the kernel keeps copies", 0};
   const bool only_v = path == AttentionPath::parts && projections == Projections::separate;  // q and k are scaled first
   if (only_v) return sized(product, "E·L", e(s) * layers);
@@ -50,7 +58,9 @@ TermFormula attention_kernel(const TrainingSetup& s, std::int64_t layers) {
     case AttentionPath::materialised: return {};
     case AttentionPath::flash_cpu: return sum_of(result, sized(4, "BaS·L", bas(s) * layers));
     case AttentionPath::flash:
-      return sum_of(sum_of(result, sized(4, "BaS·L", bas(s) * layers)), sized(24, "L", layers));
+      return sum_of(
+          sum_of(lengthens_heads(s) ? longer_heads(s, product, layers) : result, sized(4, "BaS·L", bas(s) * layers)),
+          sized(24, "L", layers));
     case AttentionPath::cudnn:
       return sum_of(sum_of(result, sized(4, "BaS·L", bas(s) * layers)), sized(16, "L", layers));
     case AttentionPath::efficient:
@@ -82,7 +92,8 @@ TermFormula attention_dropout(const TrainingSetup& s, std::int64_t layers) {
 
 TermFormula heads_joined(const TrainingSetup& s, std::int64_t layers) {
   const AttentionPath path = path_of(s);
-  const bool copied = (path == AttentionPath::materialised || path == AttentionPath::parts) && s.heads > 1;
+  const bool copied =
+      lengthens_heads(s) || ((path == AttentionPath::materialised || path == AttentionPath::parts) && s.heads > 1);
   return copied ? sized(widths_of(s).product, e_of_layers(s), e(s) * layers) : TermFormula{};
 }
 

@@ -58,7 +58,8 @@ struct AttentionMask {
 Tensor scaled_dot_product_attention(Program& program, AttentionPath path, const Tensor& q, const Tensor& k,
                                     const Tensor& v, double dropout, const AttentionMask& mask = {});
 // Kernels of CUDA. `mask`: numbers to add to the scores, or undefined.
-Tensor efficient_attention(Program& program, const Tensor& q, const Tensor& k, const Tensor& v, Tensor mask);
+Tensor efficient_attention(Program& program, const Tensor& q, const Tensor& k, const Tensor& v, bool draws,
+                           Tensor mask);
 Tensor flash_attention_of_cuda(Program& program, const Tensor& q, const Tensor& k, const Tensor& v);
 Tensor cudnn_attention(Program& program, const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& mask);
 Tensor cross_entropy(Program& program, const Tensor& logits, const Tensor& targets);

@@ -92,8 +92,13 @@ Tensor causal_mask_to_add(Program& program, std::int64_t sequence) {
 }
 
 /// scores += mask. The CPU casts a mask of lower precision first; CUDA's kernel casts as it reads.
-void add_in_place(Program& program, const Tensor& scores, const Tensor& mask) {
-  if (mask.defined() && !program.on_cuda()) cast(program, detach(mask), scores.element_bytes);
+void add_in_place(Program& program, Tensor& scores, const Tensor& mask) {
+  if (!mask.defined()) return;
+  if (!program.on_cuda()) cast(program, detach(mask), scores.element_bytes);
+  const Tensor before = scores;
+  connect(program, "AddBackward0", {&before, &mask}, scores, [learned = mask.grad_fn != nullptr](Tensors& g) {
+    return Tensors{g[0], learned ? g[0] : Tensor{}};
+  });
 }
 
 /// _scaled_dot_product_attention_math: the only path on the CPU that knows dropout. In fp32 whatever comes in.
@@ -140,15 +145,16 @@ Tensor causal_mask_of_padded(Program& program, AttentionKind kind, const Tensor&
 Tensor scaled_dot_product_attention(Program& program, AttentionPath path, const Tensor& full_q, const Tensor& full_k,
                                     const Tensor& full_v, double dropout, const AttentionMask& any_mask) {
   OpScope op(program, "aten::scaled_dot_product_attention");
+  AttentionMask mask = any_mask;
+  if (mask.added.defined()) mask.added = for_product(program, mask.added);
   const Tensor v = for_product(program, full_v);
   const Tensor k = for_product(program, full_k);
   const Tensor q = for_product(program, full_q);
   const WithoutAutocast inside(program);
-  AttentionMask mask = any_mask;
   if (mask.added.defined() && mask.added.element_bytes == kBoolBytes)
     mask.added = to_be_added(program, mask.added, q.element_bytes);
   switch (path) {
-    case AttentionPath::efficient: return efficient_attention(program, q, k, v, std::move(mask.added));
+    case AttentionPath::efficient: return efficient_attention(program, q, k, v, dropout > 0.0, std::move(mask.added));
     case AttentionPath::flash: return flash_attention_of_cuda(program, q, k, v);
     case AttentionPath::cudnn: return cudnn_attention(program, q, k, v, mask.added);
     case AttentionPath::flash_cpu: return flash_attention(program, q, k, v, mask.added);

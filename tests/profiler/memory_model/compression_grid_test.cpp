@@ -57,6 +57,20 @@ TEST(CompressionGrid, FitsATeacherOfAnyShape) {
   }
 }
 
+/// A student that is pruned, or of which a part is trained only.
+TEST(CompressionGrid, FitsATeacherOfAStudentThatIsSmallerOrTunedInPart) {
+  for (const auto& precision : kPrecisions)
+    for (const int kind : {0, 1, 2, 3, 4}) {
+      TrainingConfig config = with_teacher();
+      config.precision = precision.mode;
+      config.model.pruning = kind == 0 ? Pruning::structured : kind == 1 ? Pruning::unstructured : Pruning::none;
+      if (kind == 2) config.model.frozen_blocks = 1;
+      if (kind >= 3) config.model.lora_rank = 4;
+      if (kind == 4) config.model.weights = WeightStorage::int8;
+      if (is_compared(config)) test::expect_nothing_left(test::kProgram, config);
+    }
+}
+
 TEST(CompressionGrid, FitsEveryPruningInEveryPrecision) {
   for (const auto& precision : kPrecisions)
     for (const Pruning pruning : {Pruning::structured, Pruning::unstructured})

@@ -30,8 +30,8 @@ std::vector<std::string> compression(const TrainingSetup& setup) {
   if (setup.pruning != Pruning::none)
     facts.push_back(fmt::format("{} of {:.3g} %", names_of(setup.pruning).title, 100.0 * setup.pruned_share));
   if (setup.teacher_blocks > 0)
-    facts.push_back(fmt::format("teacher of L {}, H {}, a {}", setup.teacher_blocks, setup.teacher_hidden,
-                                setup.teacher_heads));
+    facts.push_back(
+        fmt::format("teacher of L {}, H {}, a {}", setup.teacher_blocks, setup.teacher_hidden, setup.teacher_heads));
   return facts;
 }
 
@@ -56,8 +56,12 @@ std::string attention_name(const TrainingSetup& setup) { return names_of(setup.a
 
 std::vector<std::string> setup_details(const TrainingSetup& setup) {
   std::vector<std::string> facts = {fmt::format("L {}", setup.blocks), fmt::format("H {}", setup.hidden),
-                                    fmt::format("a {}", setup.heads),
-                                    fmt::format("V {}", format_count(setup.vocabulary)), attention_name(setup)};
+                                    fmt::format("a {}", setup.heads)};
+  if (setup.kv_heads > 0 && setup.kv_heads != setup.heads)
+    facts.push_back(fmt::format("{} of keys and values", setup.kv_heads));
+  if (setup.head_size > 0) facts.push_back(fmt::format("d {}", setup.head_size));
+  facts.push_back(fmt::format("V {}", format_count(setup.vocabulary)));
+  facts.push_back(attention_name(setup));
   if (setup.dropout > 0.0) facts.push_back(fmt::format("dropout {}", setup.dropout));
   if (setup.checkpointing == Checkpointing::every)
     facts.push_back(fmt::format("one of {} blocks checkpointed", setup.checkpoint_every));

@@ -127,7 +127,10 @@ TrainingSetup with_workspaces(TrainingSetup s) {
 
 /// Of GPT-2 the formula of the texts and the exact one; of other families what adds up.
 EstimateTable parameters_of(const TrainingSetup& s) {
-  return s.model_family == "gpt2" ? parameter_table(s) : parameter_inventory(s);
+  if (s.model_family == "gpt2") return parameter_table(s);
+  EstimateTable table = parameter_inventory(s);
+  table.rows.push_back(stated_count_row(s));
+  return table;
 }
 
 }  // namespace

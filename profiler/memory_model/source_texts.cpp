@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <cstdlib>
 #include <functional>
 
 #include "profiler/grouped.h"
@@ -61,6 +62,16 @@ TrainingSetup gpt(std::int64_t blocks, std::int64_t hidden, std::int64_t heads, 
 }
 
 }  // namespace
+
+EstimateRow stated_count_row(const TrainingSetup& s) {
+  const std::int64_t tables = (s.tied_head ? 1 : 2) * s.vocabulary * s.hidden;
+  const std::int64_t stated = s.blocks * StatedLayer(s.hidden, s.feed_forward).layer + tables;
+  const std::int64_t difference = stated - parameter_count(s);
+  return count_row("all, as the texts count", fmt::format("L(4H² + 2HF + F + 5H) + {}V·H", s.tied_head ? "" : "2"),
+                   stated, {},
+                   fmt::format("{} {}: the texts' formula knows one kind of block", grouped(std::abs(difference)),
+                               difference < 0 ? "too few" : "too many"));
+}
 
 EstimateTable parameter_table(const TrainingSetup& s) {
   const StatedLayer stated(s.hidden, s.feed_forward);

@@ -63,6 +63,16 @@ TEST(LlamaGrid, FitsForSeveralOptimizersAndWaysToHandleGradients) {
     }
 }
 
+TEST(LlamaGrid, FitsForTwoThreads) {
+  TrainingConfig config = tiny_llama();
+  config.train.threads = 2;
+  config.model.attention = AttentionKind::materialised;  // of the flash kernel's scratch a part is a matter of timing
+  for (const Precision precision : {Precision::fp32, Precision::autocast_bf16}) {
+    config.precision = precision;
+    test::expect_nothing_left(test::kProgram, config);
+  }
+}
+
 /// A shape and the modes together.
 TrainingConfig drawn_llama(std::uint32_t seed) {
   test::Draw draw(seed);

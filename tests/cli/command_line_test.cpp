@@ -14,6 +14,7 @@
 #include <thread>
 
 #include "tests/cli/program.h"
+#include "tests/workloads/print_modes.h"
 
 namespace profile_train::testing {
 namespace {
@@ -276,7 +277,8 @@ INSTANTIATE_TEST_SUITE_P(Settings, EveryByte,
                                            Settings{"optimizer.kind=sgd", "optimizer.momentum=0.9"},
                                            Settings{"train.accumulation=3"}, Settings{"train.clip_norm=1.0"},
                                            Settings{"train.zero_grad=zero"}, Settings{"loss.hold_logits=true"},
-                                           Settings{"model.tied_head=false"}));
+                                           Settings{"model.tied_head=false"}),
+                         test::name_of<Settings>);
 
 }  // namespace
 }  // namespace profile_train::testing

@@ -51,6 +51,9 @@ class Recorded {
 struct Recording {
   std::string stacks;
   std::string when;
+  friend std::ostream& operator<<(std::ostream& out, const Recording& recording) {
+    return out << recording.stacks << " " << recording.when;
+  }
 };
 
 class Snapshot : public ::testing::TestWithParam<Recording> {};

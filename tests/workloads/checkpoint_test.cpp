@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/workloads/print_modes.h"
 #include "tests/workloads/tiny_config.h"
 #include "workloads/autocast.h"
 #include "workloads/trainer.h"
@@ -99,7 +100,7 @@ std::vector<torch::Tensor> after_a_step(TrainingConfig config, Checkpointing che
   return trainer->model().parameters();
 }
 
-class CheckpointingOfFamily : public testing::TestWithParam<std::tuple<const char*, Checkpointing, Precision>> {};
+class CheckpointingOfFamily : public testing::TestWithParam<std::tuple<std::string, Checkpointing, Precision>> {};
 
 // T5 has one block in its decoder: what the encoder made gets its gradient from one place, added up in one order.
 TEST_P(CheckpointingOfFamily, GivesTheGradientsThatPlainTrainingGives) {
@@ -119,7 +120,8 @@ INSTANTIATE_TEST_SUITE_P(Grid, CheckpointingOfFamily,
                                           testing::Values(Checkpointing::block, Checkpointing::every),
                                           testing::Values(Precision::fp32, Precision::autocast_bf16,
                                                           Precision::autocast_fp16, Precision::bf16,
-                                                          Precision::bf16_master)));
+                                                          Precision::bf16_master)),
+                         test::name_of<CheckpointingOfFamily::ParamType>);
 
 // With more, the parts of its gradient are added in another order: the last bit may differ, and nothing more.
 TEST(Checkpoint, GivesGradientsThatDifferInRoundingWhereSeveralBlocksUseATensor) {
@@ -148,7 +150,8 @@ INSTANTIATE_TEST_SUITE_P(
     Grid, EveryCheckpointing,
     testing::Combine(testing::Values(Checkpointing::block, Checkpointing::attention, Checkpointing::every),
                      testing::Values(Precision::fp32, Precision::autocast_bf16, Precision::autocast_fp16,
-                                     Precision::bf16, Precision::bf16_master)));
+                                     Precision::bf16, Precision::bf16_master)),
+    test::name_of<EveryCheckpointing::ParamType>);
 
 }  // namespace
 }  // namespace profile_train::workloads

@@ -7,6 +7,7 @@
 #include <functional>
 
 #include "hooks/visible_state.h"
+#include "tests/workloads/print_modes.h"
 #include "tests/workloads/tiny_config.h"
 #include "workloads/optimizer.h"
 #include "workloads/optimizers/quantised_blocks.h"
@@ -263,7 +264,8 @@ INSTANTIATE_TEST_SUITE_P(
                     std::pair(OptimizerKind::adamw, loop), std::pair(OptimizerKind::adamw, foreach),
                     std::pair(OptimizerKind::adamw, fused), std::pair(OptimizerKind::rmsprop, loop),
                     std::pair(OptimizerKind::adafactor, loop), std::pair(OptimizerKind::lamb, loop),
-                    std::pair(OptimizerKind::adamw_8bit, loop)));
+                    std::pair(OptimizerKind::adamw_8bit, loop)),
+    test::name_of<Trains::ParamType>);
 
 TEST(Optimizers, AdamW8bitLearnsAsFastAsAdamW) {
   TrainingConfig config = tiny_config();

@@ -3,6 +3,7 @@
 
 #include <numeric>
 
+#include "tests/workloads/print_modes.h"
 #include "tests/workloads/tiny_config.h"
 #include "workloads/autocast.h"
 #include "workloads/master_weights.h"
@@ -49,7 +50,8 @@ TEST_P(EveryPrecision, KeepsWeightsAndGradientsInItsOwn) {
 
 INSTANTIATE_TEST_SUITE_P(All, EveryPrecision,
                          testing::Values(Precision::fp32, Precision::autocast_bf16, Precision::autocast_fp16,
-                                         Precision::bf16, Precision::bf16_master));
+                                         Precision::bf16, Precision::bf16_master),
+                         test::name_of<EveryPrecision::ParamType>);
 
 TEST(Autocast, MultipliesInHalfPrecisionWhileItsGuardLives) {
   const auto x = torch::ones({2, 2});

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/workloads/print_modes.h"
 #include "workloads/autocast.h"
 
 namespace profile_train::workloads {
@@ -86,7 +87,7 @@ TEST_P(QuantisedMatrixOf, MakesNoGraphForWhatNeedsNoGradient) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Storages, QuantisedMatrixOf, testing::Values(WeightStorage::int8, WeightStorage::int4),
-                         [](const auto& tested) { return tested.param == WeightStorage::int8 ? "int8" : "int4"; });
+                         test::name_of<QuantisedMatrixOf::ParamType>);
 
 }  // namespace
 }  // namespace profile_train::workloads

@@ -9,6 +9,7 @@
 #include <mutex>
 #include <unordered_map>
 
+#include "tests/workloads/print_modes.h"
 #include "tests/workloads/tiny_config.h"
 #include "workloads/gpt2.h"
 
@@ -64,6 +65,9 @@ class CountingAllocator final : public c10::Allocator {
 
 struct Shape {
   std::int64_t batch, sequence, blocks;
+  friend std::ostream& operator<<(std::ostream& out, const Shape& shape) {
+    return out << "B" << shape.batch << " S" << shape.sequence << " L" << shape.blocks;
+  }
 };
 
 /// Bytes held after forward and loss, logits released, beyond what was held before.
@@ -133,7 +137,8 @@ TEST_P(SavedBytes, WholeModelAddsNormHeadLossAndPositions) {
   EXPECT_EQ(saved_bytes(config, GetParam()), blocks + norm_and_head + log_softmax + positions + scalars);
 }
 
-INSTANTIATE_TEST_SUITE_P(Shapes, SavedBytes, ::testing::Values(Shape{1, 32, 1}, Shape{3, 48, 2}, Shape{2, 33, 1}));
+INSTANTIATE_TEST_SUITE_P(Shapes, SavedBytes, ::testing::Values(Shape{1, 32, 1}, Shape{3, 48, 2}, Shape{2, 33, 1}),
+                         test::name_of<Shape>);
 
 }  // namespace
 }  // namespace profile_train::workloads

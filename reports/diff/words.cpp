@@ -38,11 +38,13 @@ std::string change_share(const FigurePair& pair) {
 
 std::string step_seconds(const Diff& diff) {
   if (!diff.before.seconds_per_step || !diff.after.seconds_per_step) return {};
-  const auto told = [](const DiffSide& side) {
-    return format_seconds(*side.seconds_per_step) +
-           (side.header.device.starts_with("sim:") ? " (of the host: its card is simulated)" : "");
+  const auto is_simulated = [](const DiffSide& side) { return side.header.device.starts_with("sim:"); };
+  const bool both = is_simulated(diff.before) && is_simulated(diff.after);
+  const auto told = [&](const DiffSide& side) {
+    return format_seconds(*side.seconds_per_step) + (is_simulated(side) && !both ? " (host only)" : "");
   };
-  return fmt::format("{} → {} a step", told(diff.before), told(diff.after));
+  return fmt::format("{} → {} a step{}", told(diff.before), told(diff.after),
+                     both ? ", of the host only: the cards are simulated" : "");
 }
 
 std::string side_name(const DiffSide& side) {

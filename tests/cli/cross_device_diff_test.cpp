@@ -114,7 +114,7 @@ TEST_F(CrossDeviceDiff, TheTerminalAndThePageTellTheSame) {
   const Finished finished = diff({"--html", "diff.html"});
   ASSERT_EQ(finished.exit_code, 0) << finished.err;
   EXPECT_THAT(finished.out, AllOf(HasSubstr("device of the run"), HasSubstr("sim:h200 NVIDIA H200"),
-                                  HasSubstr("(of the host: its card is simulated)"), HasSubstr("new only"),
+                                  HasSubstr("ms (host only) a step"), HasSubstr("new only"),
                                   HasSubstr("workspace, cuBLAS workspace"), Not(HasSubstr("gone"))));
   const std::string page = read("diff.html");
   EXPECT_THAT(page, AllOf(HasSubstr("<path class=\"before\""), HasSubstr("<path class=\"after\""),

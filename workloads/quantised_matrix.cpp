@@ -20,9 +20,18 @@ constexpr std::int64_t kBits = 4;
 
 std::int64_t levels(WeightStorage storage) { return storage == WeightStorage::int4 ? kLevelsOfInt4 : kLevelsOfInt8; }
 
-/// Of each two neighbours the first in the low bits, the second in the high ones.
-Tensor packed(const Tensor& codes) {
-  const Tensor pairs = codes.add(kZeroOfInt4).to(torch::kUInt8).view({-1, 2});
+/// The size of a step for each group, a row of `groups`; leaves whole numbers of steps there.
+Tensor divided_into_steps(const Tensor& groups, std::int64_t levels) {
+  constexpr double kLargest = std::numeric_limits<double>::infinity();
+  constexpr double kLeastScale = 1e-30;  // of a group of zeros, so that nothing is divided by zero
+  Tensor scales = torch::linalg_vector_norm(groups, kLargest, 1).div_(levels).clamp_min_(kLeastScale);
+  groups.div_(scales.unsqueeze(1)).round_();
+  return scales;
+}
+
+/// Of each two neighbours the first in the low bits, the second in the high ones. Works on `codes` in place.
+Tensor packed(Tensor codes) {
+  const Tensor pairs = codes.add_(kZeroOfInt4).view(torch::kUInt8).view({-1, 2});
   return pairs.select(1, 1).bitwise_left_shift(kBits).bitwise_or_(pairs.select(1, 0));
 }
 
@@ -71,15 +80,12 @@ QuantisedMatrix::QuantisedMatrix(Tensor codes, Tensor scales, WeightStorage stor
 
 QuantisedMatrix QuantisedMatrix::of(Tensor values, WeightStorage storage, std::int64_t group) {
   const torch::NoGradGuard no_grad;
-  constexpr double kLargest = std::numeric_limits<double>::infinity();
-  constexpr double kLeastScale = 1e-30;  // of a group of zeros, so that nothing is divided by zero
   const auto rows = values.size(0);
   const auto columns = values.size(1);
-  const Tensor groups = values.view({-1, group});
-  const Tensor scales = torch::linalg_vector_norm(groups, kLargest, 1).div_(levels(storage)).clamp_min_(kLeastScale);
-  groups.div_(scales.unsqueeze(1)).round_();
+  const Tensor scales = divided_into_steps(values.view({-1, group}), levels(storage));
   Tensor codes = values.to(torch::kInt8);
-  if (storage == WeightStorage::int4) codes = packed(codes);
+  values.reset();
+  if (storage == WeightStorage::int4) codes = packed(std::move(codes));
   return {std::move(codes), scales, storage, rows, columns};
 }
 

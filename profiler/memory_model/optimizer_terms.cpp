@@ -50,12 +50,14 @@ TermFormula optimizer_state(const TrainingSetup& s) {
   switch (s.optimizer) {
     case OptimizerKind::adam:
     case OptimizerKind::adamw:
-      if (s.optimizer_implementation != OptimizerImplementation::fused) return times(2 * width, "N", n);
-      return {fmt::format("{}N + 4t", 2 * width),
+      if (s.optimizer_implementation != OptimizerImplementation::fused)
+        return times(2 * width, letter_of_trained(s), n);
+      return {fmt::format("{}{} + 4t", 2 * width, letter_of_trained(s)),
               2 * width * n + 4 * static_cast<Bytes>(trained_parameter_shapes(s).size())};
-    case OptimizerKind::lamb: return times(2 * width, "N", n);
-    case OptimizerKind::sgd: return times(s.momentum != 0.0 ? width : 0, "N", n);
-    case OptimizerKind::rmsprop: return times(width * (1 + (s.momentum > 0.0 ? 1 : 0) + (s.centered ? 1 : 0)), "N", n);
+    case OptimizerKind::lamb: return times(2 * width, letter_of_trained(s), n);
+    case OptimizerKind::sgd: return times(s.momentum != 0.0 ? width : 0, letter_of_trained(s), n);
+    case OptimizerKind::rmsprop:
+      return times(width * (1 + (s.momentum > 0.0 ? 1 : 0) + (s.centered ? 1 : 0)), letter_of_trained(s), n);
     case OptimizerKind::adafactor: return adafactor_state(s, width);
     case OptimizerKind::adamw_8bit: return adamw_8bit_state(s, width);
   }
@@ -72,7 +74,8 @@ TermFormula optimizer_temporaries(const TrainingSetup& s) {
       const Bytes of_gradient = s.optimizer == OptimizerKind::adam ? decayed : 0;
       switch (s.optimizer_implementation) {
         case OptimizerImplementation::loop: return times(2 * width + of_gradient, "·n_max", n);
-        case OptimizerImplementation::foreach: return times(width + of_gradient, "N", trained_parameter_count(s));
+        case OptimizerImplementation::foreach:
+          return times(width + of_gradient, letter_of_trained(s), trained_parameter_count(s));
         case OptimizerImplementation::fused: return {"0", 0};
       }
       return {};

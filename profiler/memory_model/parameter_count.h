@@ -26,6 +26,9 @@ inline std::int64_t trained_parameter_count(const TrainingSetup& s) {
   return sum;
 }
 
+/// What formulas call that: N_t if it is not all of N.
+inline const char* letter_of_trained(const TrainingSetup& s) { return is_tuned_in_part(s) ? "N_t" : "N"; }
+
 /// Numbers in the largest parameter that is trained: what an optimizer that works tensor by tensor needs its
 /// temporaries for.
 inline std::int64_t largest_parameter(const TrainingSetup& s) {

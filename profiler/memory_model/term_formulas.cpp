@@ -14,9 +14,6 @@
 namespace profile_train {
 namespace {
 
-/// The trained part of the parameters, if it is not all of them.
-const char* letter_of_trained(const TrainingSetup& s) { return is_tuned_in_part(s) ? "N_t" : "N"; }
-
 /// N_q: of the matrices that are stored in codes; g: numbers that share a scale.
 TermFormula weights(const TrainingSetup& s, const Widths& w) {
   const Bytes codes = code_bytes(s);

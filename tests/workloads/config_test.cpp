@@ -204,7 +204,7 @@ TEST_F(ConfigTest, DataNamedInAnOverrideReplacesTheFilesOtherKind) {
 }
 
 TEST_F(ConfigTest, WrittenConfigReadsBackToTheSameValue) {
-  for (const char* name : {"gpt_small.yaml", "gpt_tiny.yaml", "gpt_medium.yaml"}) {
+  for (const char* name : {"gpt_small.yaml", "gpt_small_qlora.yaml", "gpt_tiny.yaml", "gpt_medium.yaml"}) {
     for (const char* change :
          {"train.seed=7", "optimizer.learning_rate=0.00012345678901234567", "name='yes: \"no\" #'"}) {
       const std::vector<std::string> overrides = {change};
@@ -240,7 +240,7 @@ TEST(ShippedConfigs, AMistypedNameGetsASuggestion) {
       fmt::format("config 'gpt_smal.yaml' was not found, neither as given nor in {}; did you mean gpt_small?", folder));
   EXPECT_EQ(load_config("something_else_entirely", {}, PROFILE_TRAIN_RESOURCES).error().message,
             fmt::format("config 'something_else_entirely' was not found, neither as given nor in {}; there are "
-                        "gpt_medium, gpt_small, gpt_tiny, llama_tiny",
+                        "gpt_medium, gpt_small, gpt_small_qlora, gpt_tiny, llama_tiny",
                         folder));
   EXPECT_EQ(load_config("/", {}, PROFILE_TRAIN_RESOURCES).error().message, "config '/' is a folder; name a YAML file");
 }

@@ -46,7 +46,7 @@ LlamaAttention::LlamaAttention(std::string path, const ModelConfig& config, cons
   o_proj_ = linear("o_proj", heads_ * head_size_, config.hidden);
 }
 
-torch::Tensor LlamaAttention::forward(const torch::Tensor& x, const Rotation& rotation) {
+torch::Tensor LlamaAttention::forward(const torch::Tensor& x, const Rotation& rotation, const torch::Tensor& mask) {
   const ModuleGuard module(path_);
   const auto batch = x.size(0), sequence = x.size(1);
   const auto by_head = [&](const torch::Tensor& part, std::int64_t heads) {
@@ -64,7 +64,7 @@ torch::Tensor LlamaAttention::forward(const torch::Tensor& x, const Rotation& ro
   const auto k = shared(rotation(by_head(k_proj_->forward(x), kv_heads_)));
   const auto v = shared(by_head(v_proj_->forward(x), kv_heads_));
   constexpr double kDropout = 0.0;
-  auto y = causal_attention(kind_, q, k, v, kDropout, is_training());
+  auto y = causal_attention(kind_, q, k, v, kDropout, is_training(), mask);
   y = y.transpose(1, 2).contiguous().view({batch, sequence, heads_ * head_size_});
   return o_proj_->forward(y);
 }
@@ -96,15 +96,16 @@ LlamaBlock::LlamaBlock(std::string path, const ModelConfig& config, const torch:
   mlp_ = register_module("mlp", std::make_shared<LlamaMlp>(path_ + ".mlp", config, options));
 }
 
-torch::Tensor LlamaBlock::forward(torch::Tensor x, const Rotation& rotation) {
+torch::Tensor LlamaBlock::forward(torch::Tensor x, const Rotation& rotation, const torch::Tensor& mask) {
   const ModuleGuard module(path_);
-  x = x + self_attn_->forward(input_layernorm_->forward(x), rotation);
+  x = x + self_attn_->forward(input_layernorm_->forward(x), rotation, mask);
   x = x + mlp_->forward(post_attention_layernorm_->forward(x));
   return x;
 }
 
 Llama::Llama(const ModelConfig& config, const torch::TensorOptions& options)
-    : head_size_(config.head_size > 0 ? config.head_size : config.hidden / config.heads),
+    : attention_(config.attention),
+      head_size_(config.head_size > 0 ? config.head_size : config.hidden / config.heads),
       rotary_base_(config.rotary_base),
       checkpointing_(config.checkpointing),
       checkpoint_every_(config.checkpoint_every) {
@@ -125,18 +126,21 @@ Llama::Llama(const ModelConfig& config, const torch::TensorOptions& options)
                            "weight", torch::empty({config.vocabulary, config.hidden}, options).normal_(0.0, kInitStd));
 }
 
-torch::Tensor Llama::features(const torch::Tensor& ids) {
+torch::Tensor Llama::features_of_padded(const torch::Tensor& ids, const torch::Tensor& lengths) {
   const ModuleGuard module("model");
+  torch::Tensor mask;  // one for all blocks
+  if (lengths.defined()) mask = causal_mask_of_padded(attention_, torch::arange(ids.size(1), ids.options()), lengths);
   auto x = embed_tokens_->forward(ids);
   const Rotation rotation(ids.size(1), head_size_, rotary_base_, x.options());
   for (std::size_t i = 0; i < layers_.size(); ++i) {
     const auto& layer = layers_[i];
     if (torch::GradMode::is_enabled() &&
         is_checkpointed(checkpointing_, checkpoint_every_, static_cast<std::int64_t>(i)))
-      x = checkpoint([layer, rotation](const torch::Tensor& input) { return layer->forward(input, rotation); }, x,
-                     false);
+      x = checkpoint(
+          [layer, rotation, mask](const torch::Tensor& input) { return layer->forward(input, rotation, mask); }, x,
+          false);
     else
-      x = layer->forward(std::move(x), rotation);
+      x = layer->forward(std::move(x), rotation, mask);
   }
   return norm_->forward(x);
 }

@@ -25,7 +25,8 @@ struct Rotation {
 class LlamaAttention : public torch::nn::Module {
  public:
   LlamaAttention(std::string path, const ModelConfig& config, const torch::TensorOptions& options);
-  torch::Tensor forward(const torch::Tensor& x, const Rotation& rotation);
+  /// `mask`: causal_mask_of_padded() of the sequences, or undefined if none is padded.
+  torch::Tensor forward(const torch::Tensor& x, const Rotation& rotation, const torch::Tensor& mask);
 
  private:
   std::string path_;
@@ -50,7 +51,7 @@ class LlamaMlp : public torch::nn::Module {
 class LlamaBlock : public torch::nn::Module {
  public:
   LlamaBlock(std::string path, const ModelConfig& config, const torch::TensorOptions& options);
-  torch::Tensor forward(torch::Tensor x, const Rotation& rotation);
+  torch::Tensor forward(torch::Tensor x, const Rotation& rotation, const torch::Tensor& mask);
 
  private:
   std::string path_;
@@ -63,11 +64,13 @@ class LlamaBlock : public torch::nn::Module {
 class Llama : public Model {
  public:
   Llama(const ModelConfig& config, const torch::TensorOptions& options);
-  torch::Tensor features(const torch::Tensor& ids) override;
+  torch::Tensor features(const torch::Tensor& ids) override { return features_of_padded(ids, {}); }
+  torch::Tensor features_of_padded(const torch::Tensor& ids, const torch::Tensor& lengths) override;
   torch::Tensor head(const torch::Tensor& features) override;
   const torch::Tensor& head_weight() const override { return head_weight_; }
 
  private:
+  AttentionKind attention_;
   std::int64_t head_size_;
   double rotary_base_;
   Checkpointing checkpointing_;

@@ -125,8 +125,10 @@ std::string left_out(const Shown& shown) {
 }  // namespace
 
 std::string render_matrix(const Matrix& matrix, const TerminalOptions& options) {
+  std::vector<std::string> titles;
+  for (const std::string& key : matrix.keys) titles.push_back(title_of(key));
   Page page(options.width, options.colour);
-  page.section("MATRIX", fmt::format("{} on {} · {}", matrix.config, matrix.device, fmt::join(matrix.keys, " × ")));
+  page.section("MATRIX", fmt::format("{} on {} · {}", matrix.config, matrix.device, fmt::join(titles, " × ")));
   const Shown shown = shown_in(matrix, options.width - Page::kIndent);
   page.table(table_of(matrix, shown));
   page.blank();

@@ -8,7 +8,7 @@
 #include "tests/workloads/tiny_config.h"
 #include "workloads/batches.h"
 #include "workloads/chunked_loss.h"
-#include "workloads/gpt2.h"
+#include "workloads/model.h"
 #include "workloads/modes.h"
 #include "workloads/trainer.h"
 
@@ -17,6 +17,7 @@ namespace {
 
 using ::testing::HasSubstr;
 
+constexpr const char* kFamilies[] = {"gpt2", "llama"};
 constexpr AttentionKind kOnCpu[] = {AttentionKind::materialised, AttentionKind::sdpa, AttentionKind::math,
                                     AttentionKind::flash};
 
@@ -73,11 +74,12 @@ TEST(Padding, OfNothingIsNoPadding) {
 
 /// A model and what it says to one sequence of 7 tokens.
 struct Sequence {
-  explicit Sequence(AttentionKind attention) {
+  Sequence(const char* family, AttentionKind attention) {
     torch::manual_seed(3);
     ModelConfig config = tiny_config().model;
+    config.family = family;
     config.attention = attention;
-    model = std::make_shared<Gpt2>(config, torch::TensorOptions());
+    model = make_model(config, torch::TensorOptions());
     ids = torch::randint(config.vocabulary, {1, kTokens}, torch::kInt64);
     targets = torch::randint(config.vocabulary, {1, kTokens}, torch::kInt64);
   }
@@ -101,33 +103,36 @@ struct Sequence {
   }
 
   static constexpr std::int64_t kTokens = 7, kPadding = 6;
-  std::shared_ptr<Gpt2> model;
+  std::shared_ptr<Model> model;
   torch::Tensor ids;
   torch::Tensor targets;
 };
 
 TEST(Padding, ChangesNeitherLossNorGradientsOfTheTokensBeforeIt) {
-  for (const AttentionKind attention : kOnCpu) {
-    const Sequence sequence(attention);
-    const auto shorter = sequence.of_shorter(), padded = sequence.of_padded();
-    EXPECT_NEAR(padded.item<double>(), shorter.item<double>(), 1e-5);
-    const auto expected = sequence.gradients_of(shorter), gradients = sequence.gradients_of(padded);
-    for (std::size_t i = 0; i < expected.size(); ++i)
-      EXPECT_LT((gradients[i] - expected[i]).norm().item<double>(), 1e-5 * (1e-3 + expected[i].norm().item<double>()));
-  }
+  for (const char* family : kFamilies)
+    for (const AttentionKind attention : kOnCpu) {
+      const Sequence sequence(family, attention);
+      const auto shorter = sequence.of_shorter(), padded = sequence.of_padded();
+      EXPECT_NEAR(padded.item<double>(), shorter.item<double>(), 1e-5);
+      const auto expected = sequence.gradients_of(shorter), gradients = sequence.gradients_of(padded);
+      for (std::size_t i = 0; i < expected.size(); ++i)
+        EXPECT_LT((gradients[i] - expected[i]).norm().item<double>(),
+                  1e-5 * (1e-3 + expected[i].norm().item<double>()));
+    }
 }
 
 TEST(Padding, IsSeenByNobody) {
-  for (const AttentionKind attention : kOnCpu) {
-    const Sequence sequence(attention);
-    const auto lengths = torch::tensor({Sequence::kTokens});
-    const auto zeros = sequence.model->features_of_padded(sequence.with_padding(sequence.ids, 0), lengths);
-    const auto others = sequence.model->features_of_padded(sequence.with_padding(sequence.ids, 9), lengths);
-    const auto tokens = [](const torch::Tensor& x) { return x.slice(1, 0, Sequence::kTokens); };
-    EXPECT_TRUE(torch::equal(tokens(zeros), tokens(others)));
-    EXPECT_FALSE(torch::equal(zeros, others)) << "or nothing was compared";
-    EXPECT_TRUE(torch::isfinite(zeros).all().item<bool>()) << "rows of padding see the tokens before it";
-  }
+  for (const char* family : kFamilies)
+    for (const AttentionKind attention : kOnCpu) {
+      const Sequence sequence(family, attention);
+      const auto lengths = torch::tensor({Sequence::kTokens});
+      const auto zeros = sequence.model->features_of_padded(sequence.with_padding(sequence.ids, 0), lengths);
+      const auto others = sequence.model->features_of_padded(sequence.with_padding(sequence.ids, 9), lengths);
+      const auto tokens = [](const torch::Tensor& x) { return x.slice(1, 0, Sequence::kTokens); };
+      EXPECT_TRUE(torch::equal(tokens(zeros), tokens(others)));
+      EXPECT_FALSE(torch::equal(zeros, others)) << "or nothing was compared";
+      EXPECT_TRUE(torch::isfinite(zeros).all().item<bool>()) << "rows of padding see the tokens before it";
+    }
 }
 
 TEST(Padding, OfALossInChunksHasTheLossAndTheGradientsOfTheWholeOne) {
@@ -150,27 +155,29 @@ TEST(Padding, OfALossInChunksHasTheLossAndTheGradientsOfTheWholeOne) {
 }
 
 TEST(Padding, TrainsInEveryPrecision) {
-  for (const Precision precision : {Precision::fp32, Precision::autocast_bf16, Precision::bf16_master})
-    for (const AttentionKind attention : kOnCpu)
-      for (const std::int64_t chunk_rows : {0, 50}) {
-        TrainingConfig config = padded_config();
-        config.precision = precision;
-        config.model.attention = attention;
-        config.model.checkpointing = Checkpointing::block;
-        config.loss.chunk_rows = chunk_rows;
-        config.optimizer.learning_rate = 3e-3;
-        auto trainer = Trainer::create(config, nullptr);
-        ASSERT_TRUE(trainer) << trainer.error().message;
-        double first = 0.0, last = 0.0;
-        for (int i = 0; i < 30; ++i) {
-          const auto report = (*trainer)->step({});
-          ASSERT_TRUE(report && *report);
-          last = (*report)->loss;
-          ASSERT_TRUE(std::isfinite(last));
-          if (i == 0) first = last;
+  for (const char* family : kFamilies)
+    for (const Precision precision : {Precision::fp32, Precision::autocast_bf16, Precision::bf16_master})
+      for (const AttentionKind attention : kOnCpu)
+        for (const std::int64_t chunk_rows : {0, 50}) {
+          TrainingConfig config = padded_config();
+          config.model.family = family;
+          config.precision = precision;
+          config.model.attention = attention;
+          config.model.checkpointing = Checkpointing::block;
+          config.loss.chunk_rows = chunk_rows;
+          config.optimizer.learning_rate = 3e-3;
+          auto trainer = Trainer::create(config, nullptr);
+          ASSERT_TRUE(trainer) << trainer.error().message;
+          double first = 0.0, last = 0.0;
+          for (int i = 0; i < 30; ++i) {
+            const auto report = (*trainer)->step({});
+            ASSERT_TRUE(report && *report);
+            last = (*report)->loss;
+            ASSERT_TRUE(std::isfinite(last));
+            if (i == 0) first = last;
+          }
+          EXPECT_LT(last, 0.8 * first);
         }
-        EXPECT_LT(last, 0.8 * first);
-      }
 }
 
 std::string complaint(const TrainingConfig& config) {
@@ -182,8 +189,8 @@ std::string complaint(const TrainingConfig& config) {
 TEST(Padding, IsRefusedWhereNobodyKnowsWhatToDoWithIt) {
   TrainingConfig config = padded_config();
   EXPECT_EQ(complaint(config), "");
-  config.model.family = "llama";
-  EXPECT_THAT(complaint(config), HasSubstr("train.padding: only gpt2 takes padded sequences, not llama; use 0"));
+  config.model.family = "t5";
+  EXPECT_THAT(complaint(config), HasSubstr("train.padding: gpt2 and llama take padded sequences, t5 does not; use 0"));
   config = padded_config();
   config.device = "cuda";
   config.precision = Precision::bf16;

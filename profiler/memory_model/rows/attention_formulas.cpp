@@ -17,24 +17,29 @@ std::int64_t bas(const TrainingSetup& s) { return s.batch * s.heads * s.sequence
 /// (B, a, S, d) as three dimensions is a view, not a copy, if B or a is 1.
 bool heads_fold_as_they_lie(const TrainingSetup& s) { return s.batch == 1 || s.heads == 1; }
 
-/// The mask of padded sequences as the numbers that a kernel adds to the scores.
-TermFormula added_mask(const TrainingSetup& s, Bytes product, std::int64_t layers) {
-  if (s.padding == 0.0) return {};
+}  // namespace
+
+TermFormula longer_heads(const TrainingSetup& s, std::int64_t layers) {
+  constexpr std::int64_t kNumbersTogether = 8;
+  const std::int64_t numbers = (head_size(s) + kNumbersTogether - 1) / kNumbersTogether * kNumbersTogether;
+  return sized(4 * widths_of(s).product, "BaS·ceil8(d)·L", bas(s) * numbers * layers);
+}
+
+TermFormula added_mask(const TrainingSetup& s, std::int64_t layers) {
   constexpr std::int64_t kColumnsTogether = 8;  // of memory-efficient attention
-  if (path_of(s) != AttentionPath::efficient)
-    return sized(product, "BS²·L", s.batch * s.sequence * s.sequence * layers);
+  const AttentionPath path = path_of(s);
+  if (s.padding == 0.0 || path == AttentionPath::materialised || path == AttentionPath::parts) return {};
+  const Bytes product = widths_of(s).product;
+  if (path != AttentionPath::efficient) return sized(product, "BS²·L", s.batch * s.sequence * s.sequence * layers);
   const std::int64_t columns = (s.sequence + kColumnsTogether - 1) / kColumnsTogether * kColumnsTogether;
   return sized(product, "BS·ceil8(S)·L", s.batch * s.sequence * columns * layers);
 }
 
-/// q, k, v and the result, with heads of a multiple of 8 numbers.
-TermFormula longer_heads(const TrainingSetup& s, Bytes product, std::int64_t layers) {
-  constexpr std::int64_t kNumbersTogether = 8;
-  const std::int64_t numbers = (head_size(s) + kNumbersTogether - 1) / kNumbersTogether * kNumbersTogether;
-  return sized(4 * product, "BaS·ceil8(d)·L", bas(s) * numbers * layers);
+TermFormula padding_mask(const TrainingSetup& s, std::int64_t layers, std::int64_t checkpoints) {
+  const bool filled = path_of(s) == AttentionPath::materialised && layers > 0;
+  if (s.padding == 0.0 || (!filled && checkpoints == 0)) return {};
+  return sized(1, "BS²", s.batch * s.sequence * s.sequence);
 }
-
-}  // namespace
 
 TermFormula query_key_value(const TrainingSetup& s, Projections projections, std::int64_t layers) {
   const Bytes product = widths_of(s).product;
@@ -53,14 +58,13 @@ TermFormula attention_kernel(const TrainingSetup& s, std::int64_t layers) {
   constexpr std::int64_t kRowsTogether = 32;
   const std::int64_t rounded_rows = (s.sequence + kRowsTogether - 1) / kRowsTogether * kRowsTogether;
   const Bytes product = widths_of(s).product;
-  const TermFormula result = sum_of(sized(product, e_of_layers(s), e(s) * layers), added_mask(s, product, layers));
+  const TermFormula result = sum_of(sized(product, e_of_layers(s), e(s) * layers), added_mask(s, layers));
   switch (path_of(s)) {
     case AttentionPath::materialised: return {};
     case AttentionPath::flash_cpu: return sum_of(result, sized(4, "BaS·L", bas(s) * layers));
     case AttentionPath::flash:
-      return sum_of(
-          sum_of(lengthens_heads(s) ? longer_heads(s, product, layers) : result, sized(4, "BaS·L", bas(s) * layers)),
-          sized(24, "L", layers));
+      return sum_of(sum_of(lengthens_heads(s) ? longer_heads(s, layers) : result, sized(4, "BaS·L", bas(s) * layers)),
+                    sized(24, "L", layers));
     case AttentionPath::cudnn:
       return sum_of(sum_of(result, sized(4, "BaS·L", bas(s) * layers)), sized(16, "L", layers));
     case AttentionPath::efficient:

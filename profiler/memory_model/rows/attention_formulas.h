@@ -17,6 +17,13 @@ TermFormula query_key_value(const TrainingSetup& setup, Projections projections,
 /// Beside q, k and v, where one operator does it all.
 TermFormula attention_kernel(const TrainingSetup& setup, std::int64_t layers);
 
+/// q, k, v and the result with heads of a multiple of 8 numbers, where lengthens_heads().
+TermFormula longer_heads(const TrainingSetup& setup, std::int64_t layers);
+/// The mask of padded sequences as the numbers that a kernel adds to the scores; nothing without padding.
+TermFormula added_mask(const TrainingSetup& setup, std::int64_t layers);
+/// The mask itself: kept by the `layers` that fill scores with it, and by so many checkpoints, which need it again.
+TermFormula padding_mask(const TrainingSetup& setup, std::int64_t layers, std::int64_t checkpoints);
+
 /// Materialised attention's softmax, and what its dropout keeps of it.
 TermFormula attention_scores(const TrainingSetup& setup, std::int64_t layers);
 TermFormula attention_dropout(const TrainingSetup& setup, std::int64_t layers);

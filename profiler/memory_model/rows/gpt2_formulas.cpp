@@ -42,14 +42,6 @@ TermFormula inputs_and_final_norm(const Letters& n, const Widths& w, const Train
   return tensors == 0 ? TermFormula{} : sized(w.residual * tensors, "E", n.E);
 }
 
-/// Kept by the blocks that fill scores with it, and by checkpoints, which need it again.
-TermFormula mask_of_padded(const TrainingSetup& s, const Letters& n) {
-  const bool filled = path_of(s) == AttentionPath::materialised && n.L_attention > 0;
-  const bool needed_again = n.inputs > 0 || (s.checkpointing == Checkpointing::attention && n.L > 0);
-  if (s.padding == 0.0 || (!filled && !needed_again)) return {};
-  return sized(1, "BS²", n.BS * n.S);
-}
-
 /// Numbers in the matrices of so many attentions and so many feed-forward parts.
 std::int64_t matrix_parameters(const TrainingSetup& s, std::int64_t attentions, std::int64_t feed_forwards) {
   return 4 * s.hidden * attention_width(s) * attentions + 2 * s.hidden * s.feed_forward * feed_forwards;
@@ -115,7 +107,7 @@ std::optional<TermFormula> gpt2_formula(Term term, const TrainingSetup& s) {
     case Term::attention_kernel: return attention_kernel(s, n.L_attention);
     case Term::causal_mask:
       return materialised && s.padding == 0.0 ? sized(1, "S²·L", n.S * n.S * n.L_attention) : TermFormula{};
-    case Term::padding_mask: return mask_of_padded(s, n);
+    case Term::padding_mask: return padding_mask(s, n.L_attention, n.inputs + (attention_again ? n.L : 0));
     case Term::attention_scores: return attention_scores(s, n.L_attention);
     case Term::attention_dropout: return attention_dropout(s, n.L_attention);
     case Term::heads_joined: return heads_joined(s, n.L_attention);

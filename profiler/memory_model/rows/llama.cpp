@@ -8,6 +8,8 @@ constexpr std::string_view kBlocks[] = {"model.layers."};
 
 constexpr ForwardRule kResults[] = {
     {"model.embed_tokens", "aten::embedding", Term::residual_stream},
+    {"model", "aten::logical_or", Term::padding_mask},
+    {"model", "aten::logical_and", Term::padding_mask},
     {"model", "aten::cos", Term::rotary_angles},
     {"model", "aten::sin", Term::rotary_angles},
     {"block", "aten::add", Term::residual_stream},

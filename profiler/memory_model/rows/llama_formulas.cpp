@@ -2,6 +2,7 @@
 
 #include "profiler/memory_model/attention_path.h"
 #include "profiler/memory_model/parameter_shapes.h"
+#include "profiler/memory_model/rows/attention_formulas.h"
 #include "profiler/memory_model/rows/formula_parts.h"
 #include "profiler/memory_model/widths.h"
 
@@ -89,10 +90,11 @@ TermFormula attention_kernel(const TrainingSetup& s, const Letters& n, const Wid
   }
   // The result, and under autocast q and k, whose positions have made them fp32.
   const Bytes casts = is_autocast(s.precision) ? 4 : 0;
-  const TermFormula tensors = sized(w.product + casts, "BSad·L", n.BSad * n.L);
+  const TermFormula tensors = sum_of(sized(w.product + casts, "BSad·L", n.BSad * n.L), added_mask(s, n.L));
   const TermFormula sums = sized(4, "BaS·L", BaS * n.L);
   switch (path) {
-    case AttentionPath::flash: return sum_of(sum_of(tensors, sums), sized(24, "L", n.L));
+    case AttentionPath::flash:
+      return sum_of(sum_of(lengthens_heads(s) ? longer_heads(s, n.L) : tensors, sums), sized(24, "L", n.L));
     case AttentionPath::cudnn: return sum_of(sum_of(tensors, sums), sized(16, "L", n.L));
     case AttentionPath::efficient:
       return sum_of(tensors, sized(4, "Ba·ceil32(S)·L", s.batch * s.heads * rounded_rows * n.L));
@@ -115,7 +117,8 @@ std::optional<TermFormula> llama_formula(Term term, const TrainingSetup& s) {
   const bool autocast = is_autocast(s.precision);
   const AttentionPath path = path_of(s);
   const bool materialised = path == AttentionPath::materialised;
-  const bool copies_joined = (materialised || path == AttentionPath::parts) && s.heads > 1;
+  const bool lengthens = lengthens_heads(s);  // copies, which the kernel keeps instead
+  const bool copies_joined = lengthens || ((materialised || path == AttentionPath::parts) && s.heads > 1);
   // The CPU makes RMSNorm from parts, in fp32: the quotient before it is scaled is kept, and the input's copy in fp32
   // instead of the input.
   const bool half_on_cpu = !s.on_cuda() && is_pure_half(s.precision);
@@ -130,11 +133,13 @@ std::optional<TermFormula> llama_formula(Term term, const TrainingSetup& s) {
     case Term::norm_outputs:  // under autocast each of the five products takes a copy of its own
       return sized(2 * norm_parts + (autocast ? 10 : 2 * w.residual), "E·L", n.E * n.L);
     case Term::norm_statistics: return sum_of(sized(8, "BS·L", n.BS * n.L), sized(4, "BS", n.BS));
-    case Term::query_key_value: return query_key_value(s, n, w);
-    case Term::rotated_query_key: return rotated_query_key(s, n, w);
-    case Term::shared_key_value: return shared_key_value(s, n, w);
+    case Term::query_key_value: return lengthens ? TermFormula{} : query_key_value(s, n, w);
+    case Term::rotated_query_key: return lengthens ? TermFormula{} : rotated_query_key(s, n, w);
+    case Term::shared_key_value: return lengthens ? TermFormula{} : shared_key_value(s, n, w);
     case Term::attention_kernel: return attention_kernel(s, n, w);
-    case Term::causal_mask: return materialised ? sized(1, "S²·L", s.sequence * s.sequence * n.L) : TermFormula{};
+    case Term::causal_mask:
+      return materialised && s.padding == 0.0 ? sized(1, "S²·L", s.sequence * s.sequence * n.L) : TermFormula{};
+    case Term::padding_mask: return padding_mask(s, n.L, n.inputs);
     case Term::attention_scores:
       return materialised ? sized(w.softmax + w.cast_softmax, "A·L", n.A * n.L) : TermFormula{};
     case Term::heads_joined: return copies_joined ? sized(w.product, "BSad·L", n.BSad * n.L) : TermFormula{};

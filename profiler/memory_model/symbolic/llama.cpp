@@ -99,16 +99,16 @@ Tensor Llama::shared(const Tensor& part) {
   return reshape(program_, repeated, {batch, setup_.heads, sequence, head_size_});
 }
 
-Tensor Llama::materialised_attention(const Tensor& q, const Tensor& k, const Tensor& v) {
+Tensor Llama::materialised_attention(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& mask) {
   Tensor scores = matmul_batched(program_, q, transpose(program_, k, -2, -1));
   scores = multiply_by_number(program_, scores);
-  const Tensor future = causal_mask(program_, q.size(2));
-  scores = masked_fill(program_, scores, future);
+  const Tensor hidden = mask.defined() ? mask : causal_mask(program_, q.size(2));
+  scores = masked_fill(program_, scores, hidden);
   scores = softmax(program_, scores);
   return matmul_batched(program_, scores, v);
 }
 
-Tensor Llama::attention(const Block& block, const Tensor& x, const Rotation& rotation) {
+Tensor Llama::attention(const Block& block, const Tensor& x, const Rotation& rotation, const Tensor& mask) {
   ModuleScope module(program_, block.path + ".self_attn");
   const std::int64_t batch = x.size(0), sequence = x.size(1);
   const Tensor q = rotate(rotation, by_head(linear(block.q_proj, x), setup_.heads));
@@ -116,8 +116,9 @@ Tensor Llama::attention(const Block& block, const Tensor& x, const Rotation& rot
   const Tensor v = shared(by_head(linear(block.v_proj, x), kv_heads_));
   constexpr double kDropout = 0.0;
   Tensor y = setup_.attention == AttentionKind::materialised
-                 ? materialised_attention(q, k, v)
-                 : scaled_dot_product_attention(program_, path_of(setup_), q, k, v, kDropout);
+                 ? materialised_attention(q, k, v, mask)
+                 : scaled_dot_product_attention(program_, path_of(setup_), q, k, v, kDropout,
+                                                {.causal = !mask.defined(), .added = mask});
   y = view(program_, contiguous(program_, transpose(program_, y, 1, 2)), {batch, sequence, setup_.heads * head_size_});
   return linear(block.o_proj, y);
 }
@@ -128,15 +129,24 @@ Tensor Llama::mlp(const Block& block, const Tensor& x) {
   return linear(block.down_proj, multiply(program_, gate, linear(block.up_proj, x)));
 }
 
-Tensor Llama::through(const Block& block, Tensor x, const Rotation& rotation) {
+Tensor Llama::through(const Block& block, Tensor x, const Rotation& rotation, const Tensor& mask) {
   ModuleScope module(program_, block.path);
-  x = add(program_, x, attention(block, norm(block.input_layernorm, x), rotation));
+  x = add(program_, x, attention(block, norm(block.input_layernorm, x), rotation, mask));
   x = add(program_, x, mlp(block, norm(block.post_attention_layernorm, x)));
   return x;
 }
 
-Tensor Llama::features(const Tensor& ids) {
+Tensor Llama::features_of_padded(const Tensor& ids, const Tensor& lengths) {
   ModuleScope module(program_, "model");
+  Tensor mask;
+  if (lengths.defined()) {
+    Tensor positions;
+    {
+      OpScope op(program_, "aten::arange");
+      positions = empty(program_, {ids.size(1)}, kInt64Bytes);
+    }
+    mask = causal_mask_of_padded(program_, setup_.attention, positions, lengths);
+  }
   Tensor x;
   {
     ModuleScope table(program_, "model.embed_tokens");
@@ -147,10 +157,11 @@ Tensor Llama::features(const Tensor& ids) {
     const Block& block = blocks_[i];
     if (is_checkpointed(setup_.checkpointing, setup_.checkpoint_every, static_cast<std::int64_t>(i)))
       x = checkpoint(
-          program_, [this, &block, rotation](const Tensor& input) { return through(block, input, rotation); }, x,
+          program_,
+          [this, &block, rotation, mask](const Tensor& input) { return through(block, input, rotation, mask); }, x,
           false);
     else
-      x = through(block, std::move(x), rotation);
+      x = through(block, std::move(x), rotation, mask);
   }
   return norm(norm_, x);
 }

@@ -14,7 +14,8 @@ class Llama : public Model {
  public:
   Llama(Program& program, const TrainingSetup& setup);
 
-  Tensor features(const Tensor& ids) override;
+  Tensor features(const Tensor& ids) override { return features_of_padded(ids, {}); }
+  Tensor features_of_padded(const Tensor& ids, const Tensor& lengths) override;
   Tensor head(const Tensor& features) override;
   const Tensor& head_weight() const override { return head_->value; }
 
@@ -41,10 +42,10 @@ class Llama : public Model {
   Tensor rotate(const Rotation& rotation, const Tensor& x);
   Tensor by_head(const Tensor& part, std::int64_t heads);
   Tensor shared(const Tensor& part);
-  Tensor materialised_attention(const Tensor& q, const Tensor& k, const Tensor& v);
-  Tensor attention(const Block& block, const Tensor& x, const Rotation& rotation);
+  Tensor materialised_attention(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& mask);
+  Tensor attention(const Block& block, const Tensor& x, const Rotation& rotation, const Tensor& mask);
   Tensor mlp(const Block& block, const Tensor& x);
-  Tensor through(const Block& block, Tensor x, const Rotation& rotation);
+  Tensor through(const Block& block, Tensor x, const Rotation& rotation, const Tensor& mask);
 
   Program& program_;
   TrainingSetup setup_;

@@ -44,6 +44,29 @@ TEST(PaddingGrid, FitsWithEveryCheckpointing) {
       }
 }
 
+TEST(PaddingGrid, FitsInLlama) {
+  for (const auto& precision : kPrecisions)
+    for (const auto& attention : kAttentions)
+      for (const Checkpointing checkpointing : {Checkpointing::none, Checkpointing::every})
+        for (const std::int64_t head_size : {8, 12}) {
+          TrainingConfig config = padded(test::base(test::kProgram));
+          config.model.family = "llama";
+          config.model.blocks = 3;
+          config.model.kv_heads = 2;
+          config.model.head_size = head_size;
+          config.model.attention = attention.mode;
+          config.model.checkpointing = checkpointing;
+          config.precision = precision.mode;
+          config.train.batch_size = 3;
+          config.train.sequence = 19;
+          config.loss.chunk_rows = checkpointing == Checkpointing::every ? 20 : 0;
+          if (!test::can_run(config)) continue;
+          test::expect_nothing_left(test::kProgram, config);
+          config.train.padding = 0.0;
+          test::expect_nothing_left(test::kProgram, config);
+        }
+}
+
 TEST(PaddingGrid, FitsWithALossInChunks) {
   for (const auto& precision : kPrecisions)
     for (const std::int64_t rows : {1, 50, 1000}) {

@@ -23,6 +23,24 @@ TEST(KeptOfPadded, BesideCheckpointsIsTheFormulaOfItsRow) {
   test::expect_the_formulas_beside_checkpoints(padded(test::with_odd_sizes()), {block, attention, every});
 }
 
+TEST(KeptOfPadded, InLlamaIsTheFormulaOfItsRow) {
+  for (const std::int64_t head_size : {8, 12}) {
+    TrainingSetup s = test::with_odd_sizes();
+    s.model_family = "llama";
+    s.kv_heads = 1;
+    s.head_size = head_size;
+    for (const double padding : {0.0, 0.5}) {
+      s.padding = padding;
+      for (TrainingSetup& each : test::every_mode(s)) {
+        if (each.dropout > 0.0) continue;
+        SCOPED_TRACE(test::words_of(each));
+        test::expect_the_formula_of_every_row(each);
+      }
+      test::expect_the_formulas_beside_checkpoints(s, {Checkpointing::block, Checkpointing::every});
+    }
+  }
+}
+
 TEST(KeptOfPadded, IsOneMaskForAllBlocksWhereScoresAreMaterialisedAndOneForEachInSdpa) {
   TrainingSetup s = test::with_odd_sizes();  // B 2, S 21, two blocks
   const auto kept_for_padding = [&] {

@@ -4,6 +4,7 @@
 #include <limits>
 #include <map>
 #include <numeric>
+#include <set>
 #include <string_view>
 #include <utility>
 
@@ -38,7 +39,7 @@ std::vector<std::string> parts_of(std::string_view path) {
   return parts;
 }
 
-/// A module, numbered blocks taken together. Weight: bytes times the events for which they were alive.
+/// A module, numbered blocks taken together. Weight: its share of the run, see Shares.
 struct Node {
   std::string path;
   double own_weight = 0;
@@ -131,29 +132,72 @@ class Tree {
   std::vector<std::size_t> parents_{0};
 };
 
-/// "transformer.wte.weight" → "transformer.wte".
-std::string_view owner_of(std::string_view tensor) {
-  const std::size_t dot = tensor.rfind('.');
-  return dot == std::string_view::npos ? std::string_view{} : tensor.substr(0, dot);
+std::string_view without_last_part(std::string_view path) {
+  const std::size_t dot = path.rfind('.');
+  return dot == std::string_view::npos ? std::string_view{} : path.substr(0, dot);
 }
+
+/// How much of the picture an allocation is: of all bytes times the events for which they were alive, and of the peak,
+/// so that a spike counts although it is short. All together are 2.
+class Shares {
+ public:
+  explicit Shares(const Analysis& analysis)
+      : peak_(analysis.summary.peak), end_(static_cast<double>(analysis.trace.events.size())) {
+    for (const Allocation& a : analysis.allocations)
+      if (is_on(a, analysis.summary.devices.front())) run_ += bytes_times_events(a);
+  }
+  double of(const Allocation& a) const {
+    const double at_peak = a.alive_at(peak_.event) ? static_cast<double>(a.bytes) : 0;
+    return bytes_times_events(a) / std::max(1.0, run_) +
+           at_peak / std::max(1.0, static_cast<double>(peak_.requested_bytes));
+  }
+
+ private:
+  double bytes_times_events(const Allocation& a) const {
+    return static_cast<double>(a.bytes) * (std::min<double>(a.died, end_) - a.born);
+  }
+
+  const PeakInstant& peak_;
+  double end_;
+  double run_ = 0;
+};
+
+/// Which module a tensor of the model belongs to, by its name.
+class Owners {
+ public:
+  explicit Owners(const Analysis& analysis) {
+    for (const Allocation& a : analysis.allocations)
+      if (a.role == Role::parameter && a.name < analysis.trace.names.size())
+        parameters_.insert(analysis.trace.names[a.name]);
+  }
+  /// "transformer.wte" of "transformer.wte.weight", and of the "transformer.wte.weight.grad" of that parameter.
+  std::string_view of(std::string_view tensor) const {
+    const std::string_view owner = without_last_part(tensor);
+    return parameters_.contains(owner) ? without_last_part(owner) : owner;
+  }
+
+ private:
+  std::set<std::string_view> parameters_;
+};
 
 }  // namespace
 
 ModuleGroups::ModuleGroups(const Analysis& analysis, std::size_t most) {
   const Trace& trace = analysis.trace;
   const ScopePaths paths(trace);
+  const Owners owners(analysis);
+  const Shares shares(analysis);
   Tree tree;
   std::vector<std::size_t> node_of_scope(trace.scopes.size(), kNone);
   std::vector<std::size_t> node_of_name(trace.names.size(), kNone);
   for (const Allocation& a : analysis.allocations) {
-    if (analysis.summary.devices.empty() || !is_on(a, analysis.summary.devices.front())) continue;
+    if (!is_on(a, analysis.summary.devices.front())) continue;
     const std::string& module = paths.module(a.scope);
     const bool named = module.empty() && a.name != 0 && a.name < trace.names.size();
     if (module.empty() && !named) continue;
     std::size_t& node = named ? node_of_name[a.name] : node_of_scope[a.scope];
-    if (node == kNone) node = tree.at(named ? owner_of(trace.names[a.name]) : std::string_view(module));
-    const double events = std::min<double>(a.died, static_cast<double>(trace.events.size())) - a.born;
-    if (node != 0) tree.add(node, static_cast<double>(a.bytes) * events);
+    if (node == kNone) node = tree.at(named ? owners.of(trace.names[a.name]) : std::string_view(module));
+    if (node != 0) tree.add(node, shares.of(a));
   }
 
   const std::vector<Group> groups = tree.groups(most);

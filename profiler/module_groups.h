@@ -10,7 +10,7 @@ namespace profile_train {
 
 /// The parts of a model that people think in: "transformer.wte", "transformer.h.*.attn", "lm_head", …
 ///
-/// Numbered blocks count as one. A part that covers more than half of all bytes over the run is divided into its
+/// Numbered blocks count as one. A part that covers more than half of the run and its peak is divided into its
 /// children, so that the groups say something about every model. Plain values; refers to nothing.
 class ModuleGroups {
  public:

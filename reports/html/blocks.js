@@ -196,7 +196,7 @@ function tail(path, parts) {
 /** What could be written into a block, the longest first. */
 function blockNames(i) {
   const [name, module, op] = [text('name', i), text('module', i), text('op', i)];
-  if (name) return [name, tail(name, 3), tail(name, 2)];
+  if (name) return [name, tail(name, 3)];
   const short = op.replace('aten::', '');
   return module ? [`${module} · ${op}`, `${tail(module, 2)} · ${short}`, `${tail(module, 1)} · ${short}`, short || module] : [op, short];
 }

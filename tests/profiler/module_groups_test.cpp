@@ -20,6 +20,11 @@ class Groups : public ::testing::Test {
     address_ += 0x1000;
     return *this;
   }
+  Groups& made_and_freed(const std::string& module, Bytes bytes) {
+    made(module, bytes);
+    t_.free(address_ - 0x1000);
+    return *this;
+  }
   Groups& named(const std::string& tensor, Bytes bytes) {
     t_.no_scope().allocate(address_, bytes).role(address_, Role::parameter, tensor);
     address_ += 0x1000;
@@ -67,12 +72,24 @@ TEST_F(Groups, TheSmallestAreOtherModules) {
   EXPECT_EQ(group_of(3, 2), "d");
 }
 
+TEST_F(Groups, WhatIsShortCountsByItsHeightAtThePeak) {
+  made("a", 60).made("b", 50).made("c", 40).made_and_freed("loss", 300).end();
+  EXPECT_THAT(ModuleGroups(analysis_, 2).labels(), ElementsAre("a", "loss", "other modules", "no module"));
+}
+
 TEST_F(Groups, OutsideEveryModuleTheNameOfATensorSaysWhereItBelongs) {
   made("wte", 10).named("wte.weight", 30).named("h.3.ln.weight", 20).named("scale", 4).made("", 5).end();
   EXPECT_EQ(group_of(1), "wte");
   EXPECT_EQ(group_of(2), "h.*");
   EXPECT_EQ(group_of(3), "no module") << "its name has no path";
   EXPECT_EQ(group_of(4), "no module");
+}
+
+TEST_F(Groups, GradientsAndStatesOfAParameterBelongToItsModule) {
+  named("wte.weight", 300).named("wte.weight.exp_avg", 300).named("head.weight", 10).end();
+  EXPECT_THAT(ModuleGroups(analysis_, 10).labels(), ElementsAre("wte", "head", "other modules", "no module"))
+      << "a parameter is no part of the model, although it covers more than half";
+  EXPECT_EQ(group_of(1), "wte");
 }
 
 TEST(ModuleGroups, OfATraceWithoutModulesAreTwo) {

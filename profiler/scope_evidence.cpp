@@ -27,6 +27,8 @@ constexpr std::array<string_view, 10> kLibraryCallers = {
     "aten::mv",         "aten::addmv", "aten::dot", "aten::_addmm_activation",
     "aten::_scaled_mm", "aten::addmm_"};
 
+constexpr std::array<string_view, 2> kCopies = {"aten::clone", "aten::contiguous"};
+
 template <std::size_t N>
 bool contains(const std::array<string_view, N>& list, string_view name) {
   return std::find(list.begin(), list.end(), name) != list.end();
@@ -54,6 +56,7 @@ std::uint8_t bits_of_frame(ScopeKind kind, string_view name) {
       if (contains(kCasts, name)) bits |= bit(Evidence::cast);
       if (contains(kWorkspaceMakers, name)) bits |= bit(Evidence::workspace);
       if (contains(kLibraryCallers, name)) bits |= bit(Evidence::library);
+      if (contains(kCopies, name)) bits |= bit(Evidence::copy);
       break;
     case ScopeKind::root: break;
   }

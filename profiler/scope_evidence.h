@@ -15,6 +15,7 @@ enum class Evidence : std::uint8_t {
   loss = 4,       ///< inside a module frame "loss", or a backward node of the usual losses
   workspace = 8,  ///< inside an operator whose kernel keeps scratch memory
   library = 16,   ///< inside an operator that a library computes which is given memory to work in
+  copy = 32,      ///< inside an operator that copies a tensor to lay it out anew
 };
 
 /// Evidence of every scope of a trace. Names are compared once a name, not once an event.

@@ -64,13 +64,16 @@ class Observation {
     // In a trace that was cut nobody told of workspaces; their category was found by their place.
     const bool is_workspace = a.category == Category::workspace && a.role == Role::none;
     const bool of_library = is_workspace && a.device != DeviceType::cpu && evidence_.has(a.scope, Evidence::library);
+    // oneDNN wants the factors of a product to lie without gaps; others multiply them as they lie.
+    const bool copied_for_library = a.device == DeviceType::cpu && evidence_.has(a.scope, Evidence::library) &&
+                                    evidence_.has(a.scope, Evidence::copy);
     return {.role = of_library ? Role::workspace : a.role,
             .phase = a.born_phase,
             .carried_in = a.carried_in,
             .is_logits = a.category == Category::logits,
             .is_weight_copy = a.category == Category::weight_copies,
             .is_cast = evidence_.has(a.scope, Evidence::cast),
-            .is_library_scratch = is_workspace && !of_library && a.tensor_type == 0,
+            .is_library_scratch = copied_for_library || (is_workspace && !of_library && a.tensor_type == 0),
             .module = paths_.module(a.scope),
             .op = a.born_phase == Phase::recompute ? paths_.inner_op(a.scope) : paths_.op(a.scope),
             .bytes = a.bytes};

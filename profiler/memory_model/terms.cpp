@@ -26,6 +26,8 @@ bool has_size(Bytes bytes, ResultSize size, const TrainingSetup& setup) {
   if (size == ResultSize::any) return true;
   const Bytes scores = setup.batch * setup.heads * setup.sequence * setup.sequence;
   const Widths w = widths_of(setup);
+  if (size == ResultSize::distances) return bytes == 8 * setup.sequence * setup.sequence;
+  if (size == ResultSize::bias) return bytes == w.weight * setup.heads * setup.sequence * setup.sequence;
   const bool is_copy = w.cast_softmax > 0 && bytes == w.cast_softmax * scores;
   return bytes == w.softmax * scores || is_copy || (setup.on_cuda() && bytes == scores);
 }
@@ -78,9 +80,8 @@ Term term_of_backward(const Birth& birth, const TrainingSetup& setup) {
   if (op.substr(0, kEngine.size()) == kEngine) op.remove_prefix(kEngine.size());
   if (birth.is_logits) return setup.loss_chunk_rows > 0 ? Term::logits_of_chunk : Term::logits_gradients;
   // Gradients of the shared table from the head and from the embedding, and the engine's sum of the two.
-  const bool of_head_with_bias = op == "AddmmBackward0" && birth.module == "lm_head";
-  const bool of_table = op == "MmBackward0" || of_head_with_bias || op == kChunkedLossNode ||
-                        op == "EmbeddingBackward0" || op == "aten::add";
+  const bool of_head = birth.module == "lm_head" && (op == "MmBackward0" || op == "AddmmBackward0");
+  const bool of_table = of_head || op == kChunkedLossNode || op == "EmbeddingBackward0" || op == "aten::add";
   // Under autocast the head's own gradient is cast before it waits, and that cast is the gradient in the end.
   const bool table_sized = birth.bytes == widths_of(setup).weight * setup.vocabulary * setup.hidden;
   if (setup.tied_head && head_is_trained(setup) && of_table && table_sized) return Term::tied_gradients;
@@ -129,6 +130,7 @@ std::string_view name_of(Term term) {
     case Term::inputs: return "inputs: tokens and targets";
     case Term::positions: return "position ids";
     case Term::rotary_angles: return "cosine and sine of the rotary positions";
+    case Term::position_bias: return "positions as a bias of the scores";
     case Term::residual_stream: return "blocks: inputs of the norms (residual stream)";
     case Term::embedding_dropout: return "embedding dropout: noise and result";
     case Term::norm_outputs: return "blocks: norm outputs, inputs of c_attn and c_fc";

@@ -21,6 +21,7 @@ enum class Term : std::uint8_t {
   optimizer_state,
   inputs,
   positions,
+  position_bias,
   rotary_angles,
   residual_stream,
   embedding_dropout,

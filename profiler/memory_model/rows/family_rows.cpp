@@ -3,7 +3,7 @@
 namespace profile_train {
 namespace {
 
-constexpr const FamilyRows* kFamilies[] = {&kBertRows, &kGpt2Rows, &kLlamaRows};
+constexpr const FamilyRows* kFamilies[] = {&kBertRows, &kGpt2Rows, &kLlamaRows, &kT5Rows};
 
 }  // namespace
 

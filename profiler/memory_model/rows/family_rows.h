@@ -12,7 +12,9 @@ namespace profile_train {
 /// Which results of an operator a rule is about, where it has several.
 enum class ResultSize : std::uint8_t {
   any,
-  scores,  ///< (B, a, S, S) in the numbers of the softmax, or on CUDA as a mask of bytes
+  scores,     ///< (B, a, S, S) in the numbers of the softmax, or on CUDA as a mask of bytes
+  distances,  ///< (S, S) int64
+  bias,       ///< (a, S, S) in the numbers of the weights
 };
 
 /// A place of the forward pass whose result is kept for backward, and the row that it belongs to. Of a norm that is its
@@ -58,6 +60,7 @@ struct FamilyRows {
 extern const FamilyRows kBertRows;
 extern const FamilyRows kGpt2Rows;
 extern const FamilyRows kLlamaRows;
+extern const FamilyRows kT5Rows;
 
 /// Those of GPT-2 for a family that is not known.
 const FamilyRows& family_rows(std::string_view family);

@@ -2,6 +2,7 @@
 #include "profiler/memory_model/symbolic/gpt2.h"
 #include "profiler/memory_model/symbolic/llama.h"
 #include "profiler/memory_model/symbolic/model.h"
+#include "profiler/memory_model/symbolic/t5.h"
 
 namespace profile_train::symbolic {
 namespace {
@@ -20,6 +21,7 @@ constexpr Maker kMakers[] = {
     {"gpt2", make<Gpt2>},
     {"llama", make<Llama>},
     {"bert", make<Bert>},
+    {"t5", make<T5>},
 };
 
 }  // namespace

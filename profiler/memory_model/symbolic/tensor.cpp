@@ -79,6 +79,11 @@ Tensor empty_like(Program& program, const Tensor& like, std::int64_t element_byt
     tensor.strides[d] = stride;
     stride *= std::max<std::int64_t>(like.sizes[d], 1);
   }
+  // Without gaps strides are taken over as they are, even those that mean nothing.
+  bool has_gaps = false;
+  for (std::size_t d = 0; d < like.sizes.size(); ++d)
+    has_gaps = has_gaps || (like.sizes[d] != 1 && like.strides[d] != tensor.strides[d]);
+  if (!has_gaps) tensor.strides = like.strides;
   return tensor;
 }
 

@@ -49,9 +49,12 @@ void print_model(const Estimate& estimate, Page& page) {
     page.blank();
     page.table(verdict_table(instants));
   }
-  page.section("TERMS", "at the logits spike, steady state");
-  page.table(term_table(estimate.spike.terms, instants));
-  if (const Table worst = worst_terms_table(estimate.spike.terms); !worst.empty()) {
+  // Inference has no backward pass, and so no spike.
+  const bool infers = estimate.setup.task == Task::inference;
+  const std::vector<ModelTerm>& terms = infers ? estimate.peak.terms : estimate.spike.terms;
+  page.section("TERMS", infers ? "at the peak" : "at the logits spike, steady state");
+  page.table(term_table(terms, instants));
+  if (const Table worst = worst_terms_table(terms); !worst.empty()) {
     page.blank();
     page.table(worst);
   }

@@ -141,12 +141,13 @@ Estimate estimate(const TrainingSetup& asked_for) {
   result.setup = setup;
   result.parameters = parameter_count(setup);
   result.tables = {parameters_of(setup), stated_table(setup)};
-  if (EstimateTable tuning = finetuning_table(setup); !tuning.rows.empty()) result.tables.push_back(std::move(tuning));
+  const bool trains = setup.task == Task::training;
+  if (EstimateTable tuning = finetuning_table(setup); trains && !tuning.rows.empty())
+    result.tables.push_back(std::move(tuning));
   result.why_not = why_not_covered(setup);
   if (result.why_not.empty()) {
     const PredictedInstants predicted(setup);
     if (auto corrected = corrected_table(setup)) result.tables.push_back(std::move(*corrected));
-    const bool trains = setup.task == Task::training;
     if (trains) result.tables.push_back(activations_table(setup, predicted));
     result.tables.push_back(phases_table(predicted, trains));
     if (trains)
@@ -155,7 +156,7 @@ Estimate estimate(const TrainingSetup& asked_for) {
     result.first_step_peak = rows_of(setup, corrected_peak(setup, false), predicted.peak(1), {}, 1);
   }
   result.tables.push_back(data_types_table(setup));
-  result.tables.push_back(optimizers_table(setup));
+  if (trains) result.tables.push_back(optimizers_table(setup));
   result.tables.push_back(scaling_table(setup));
   result.tables.push_back(worked_examples_table());
   result.tables.push_back(known_models_table());

@@ -86,16 +86,22 @@ EstimateTable parameter_table(const TrainingSetup& s) {
   table.rows.push_back(count_row("token table", "V·H", embedding));
   table.rows.push_back(count_row("position table", "T·H", s.positions * s.hidden, {}, "missing in the stated formula"));
   table.rows.push_back(count_row("attention of a block, stated", "4H²", stated.attention));
-  table.rows.push_back(count_row("attention of a block, exact", "4H² + 4H", stated.attention + 4 * s.hidden, {},
-                                 "the stated formula has no biases"));
+  const std::int64_t width = attention_width(s);
+  const bool pruned = width != s.hidden;  // fewer heads of the same size: ad numbers together
+  const std::int64_t attention = 4 * s.hidden * width + 3 * width + s.hidden;
+  table.rows.push_back(
+      count_row("attention of a block, exact", pruned ? "4adH + 3ad + H" : "4H² + 4H", attention, {},
+                pruned ? "the stated formula has neither biases nor fewer heads" : "the stated formula has no biases"));
   table.rows.push_back(count_row("feed-forward of a block", "2HF + H + F", stated.feed_forward));
   table.rows.push_back(count_row("layer norm", "2H", stated.norm));
   table.rows.push_back(count_row("block, stated", "4H² + 2HF + H + F + 2·2H", stated.layer));
-  table.rows.push_back(count_row("block, exact", "4H² + 2HF + F + 9H", stated.layer + 4 * s.hidden));
+  table.rows.push_back(count_row("block, exact", pruned ? "4adH + 3ad + 2HF + F + 6H" : "4H² + 2HF + F + 9H",
+                                 stated.layer - stated.attention + attention));
   table.rows.push_back(count_row("all, stated", s.tied_head ? "L·block + V·H" : "L·block + 2V·H", stated_total));
-  table.rows.push_back(count_row("all, exact", "V·H + T·H + L·block + 2H" + std::string(s.tied_head ? "" : " + V·H"),
-                                 exact, {},
-                                 fmt::format("{} more than stated: T·H + 4H·L + 2H", grouped(exact - stated_total))));
+  table.rows.push_back(
+      count_row("all, exact", "V·H + T·H + L·block + 2H" + std::string(s.tied_head ? "" : " + V·H"), exact, {},
+                pruned ? fmt::format("{} fewer than stated", grouped(stated_total - exact))
+                       : fmt::format("{} more than stated: T·H + 4H·L + 2H", grouped(exact - stated_total))));
   return table;
 }
 

@@ -25,7 +25,7 @@ function categoryTag(category) {
 }
 
 function groupTag(group) {
-  return h('span', { class: 'tag' }, swatch(group.paint), group.label);
+  return h('span', { class: 'tag' }, swatch(group.paint), h('span', {}, ...breakable(group.label)));
 }
 
 function sizeCell(value) {

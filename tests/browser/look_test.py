@@ -89,11 +89,14 @@ class Look(report_page.PageTest):
         self.assertEqual(len(ids), len(set(ids)))
 
     def test_screenshots(self):
-        """For people: light, dark and narrow, in screens/ beside the pages."""
+        """For people: light, dark, narrow, and the block view, in screens/ beside the pages."""
         screens = report_page.OPTIONS.pages.parent / "screens"
         screens.mkdir(exist_ok=True)
-        for name, width, theme in (("light", 1400, "light"), ("dark", 1400, "dark"), ("narrow", 420, "light")):
+        for name, width, theme in (("light", 1400, "light"), ("dark", 1400, "dark"), ("narrow", 420, "light"), ("blocks", 1280, "light")):
             page = self.open("compared", width=width, theme=theme)
+            if name == "blocks":
+                page.locator("#view-blocks").click()
+                self.settle()
             path = screens / f"report-{name}.png"
             page.screenshot(path=path, full_page=name == "narrow")
             self.assertGreater(path.stat().st_size, 20_000)

@@ -7,14 +7,12 @@
 #include "reports/json_driver.h"
 #include "reports/json_memory.h"
 #include "reports/json_model.h"
+#include "reports/json_place.h"
 #include "reports/json_writer.h"
 #include "reports/setup_text.h"
 
 namespace profile_train::reports {
 namespace {
-
-constexpr std::string_view kNoOperator = "no operator was running at that instant";
-constexpr std::string_view kNoModule = "no module was running at that instant";
 
 template <typename T, typename ToJson>
 Json list_of(const std::vector<T>& values, ToJson to_one) {
@@ -49,8 +47,7 @@ Json run_of(const Summary& summary) {
 void put_instant(Json& object, const PeakInstant& peak) {
   object["step"] = peak.step;
   object["phase"] = phase_key(peak.phase);
-  put_text(object, "operator", peak.op, kNoOperator);
-  put_text(object, "module", peak.module, kNoModule);
+  put_running(object, peak.op, peak.module);
   object["event"] = peak.event;
   object["time_ns"] = peak.time_ns;
   object["by_category"] = category_json(peak.by_category);
@@ -132,8 +129,7 @@ Json growth_of(const GrowthRow& row) {
   Json json;
   json["phase"] = phase_key(row.phase);
   json["category"] = key_of(row.category);
-  put_text(json, "module", row.module, "allocated outside every module");
-  put_text(json, "operator", row.op, "allocated outside every operator");
+  put_birthplace(json, row.module, row.op);
   json["bytes_per_step"] = row.bytes_per_step;
   json["steps"] = row.steps;
   json["total_bytes"] = row.total_bytes;

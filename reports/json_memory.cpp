@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "reports/json_place.h"
+
 namespace profile_train::reports {
 namespace {
 
@@ -40,12 +42,9 @@ Json live_json(const LiveAllocation& live) {
   Json json;
   json["bytes"] = live.bytes;
   json["category"] = key_of(live.category);
-  put_text(json, "dtype", live.dtype, "no operator described a tensor in this storage");
-  put(json, "sizes", live.dtype.empty() ? std::nullopt : std::optional(live.sizes),
-      "no operator described a tensor in this storage");
-  put_text(json, "name", live.name, "only parameters, gradients and optimizer state have names");
-  put_text(json, "module", live.module, "allocated outside every module");
-  put_text(json, "operator", live.op, "allocated outside every operator");
+  put_tensor(json, live.dtype, live.sizes);
+  put_tensor_name(json, live.name);
+  put_birthplace(json, live.module, live.op);
   json["phase"] = phase_key(live.phase);
   json["step"] = live.step;
   json["age_events"] = live.age_events;
@@ -64,8 +63,7 @@ Json out_of_memory_json(const OutOfMemory& failed) {
   json["reserved_bytes"] = failed.reserved_bytes;
   json["step"] = failed.step;
   json["phase"] = phase_key(failed.phase);
-  put_text(json, "operator", failed.op, "no operator was running at that instant");
-  put_text(json, "module", failed.module, "no module was running at that instant");
+  put_running(json, failed.op, failed.module);
   json["event"] = failed.event;
   json["time_ns"] = failed.time_ns;
   json["by_category"] = category_json(failed.by_category);

@@ -2,6 +2,7 @@
 
 #include "reports/budget/budget.h"
 #include "reports/budget/words.h"
+#include "reports/json_place.h"
 #include "reports/json_writer.h"
 
 namespace profile_train::reports {
@@ -16,12 +17,9 @@ Json site_json(const Site& site) {
   json["bytes"] = site.bytes;
   json["count"] = site.count;
   json["category"] = key_of(site.category);
-  put_text(json, "dtype", site.dtype, "no operator described a tensor in this storage");
-  put(json, "sizes", site.dtype.empty() ? std::nullopt : std::optional(site.sizes),
-      "no operator described a tensor in this storage");
-  put_text(json, "name", site.name, "only parameters, gradients and optimizer state have names");
-  put_text(json, "module", site.module, "allocated outside every module");
-  put_text(json, "operator", site.op, "allocated outside every operator");
+  put_tensor(json, site.dtype, site.sizes);
+  put_tensor_name(json, site.name);
+  put_birthplace(json, site.module, site.op);
   json["phase"] = phase_key(site.phase);
   put(json, "baseline_bytes", site.baseline_bytes, "there is no baseline, or it does not tell what was live there");
   return json;
@@ -32,8 +30,7 @@ Json place_json(const Place& place) {
   json["event"] = place.event;
   json["step"] = place.step;
   json["phase"] = phase_key(place.phase);
-  put_text(json, "operator", place.op, "no operator was running at that instant");
-  put_text(json, "module", place.module, "no module was running at that instant");
+  put_running(json, place.op, place.module);
   return json;
 }
 

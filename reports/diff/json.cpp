@@ -1,6 +1,7 @@
 #include "reports/json.h"
 
 #include "reports/diff/diff.h"
+#include "reports/json_place.h"
 #include "reports/json_writer.h"
 
 namespace profile_train::reports {
@@ -20,8 +21,7 @@ Json side_json(const DiffSide& side) {
                   {"step", side.peak.step},
                   {"phase", phase_key(side.peak.phase)},
                   {"event", side.peak.event}};
-  put_text(json["peak"], "operator", side.peak.op, "no operator was running at that instant");
-  put_text(json["peak"], "module", side.peak.module, "no module was running at that instant");
+  put_running(json["peak"], side.peak.op, side.peak.module);
   json["not_sound"] = side.not_sound;
   json["inferred"] = side.inferred;
   return json;

@@ -16,6 +16,7 @@ torch::Tensor hidden_future(const torch::Tensor& q) {
   return torch::ones({sequence, sequence}, q.options().dtype(torch::kBool)).triu(1);
 }
 
+/// `mask`: true where a position may not be seen; undefined: in the future.
 torch::Tensor materialised(const torch::Tensor& q, const torch::Tensor& k, const torch::Tensor& v, double dropout_p,
                            bool training, const torch::Tensor& mask) {
   auto scores = torch::matmul(q, k.transpose(-2, -1));                  // (B,a,S,S)
@@ -30,11 +31,23 @@ torch::Tensor materialised(const torch::Tensor& q, const torch::Tensor& k, const
 
 torch::Tensor causal_attention(AttentionKind kind, const torch::Tensor& q, const torch::Tensor& k,
                                const torch::Tensor& v, double dropout_p, bool training, const torch::Tensor& mask) {
+  if (mask.defined()) return masked_attention(kind, q, k, v, dropout_p, training, mask);
+  if (kind == AttentionKind::materialised) return materialised(q, k, v, dropout_p, training, {});
+  const SdpaKernelGuard kernels(kind);
+  constexpr bool kCausal = true;
+  return torch::scaled_dot_product_attention(q, k, v, {}, training ? dropout_p : 0.0, kCausal);
+}
+
+torch::Tensor masked_attention(AttentionKind kind, const torch::Tensor& q, const torch::Tensor& k,
+                               const torch::Tensor& v, double dropout_p, bool training, const torch::Tensor& mask) {
   if (kind == AttentionKind::materialised) return materialised(q, k, v, dropout_p, training, mask);
   const SdpaKernelGuard kernels(kind);
-  const bool causal = !mask.defined();
-  const auto shown = mask.defined() ? std::optional(mask) : std::nullopt;
-  return torch::scaled_dot_product_attention(q, k, v, shown, training ? dropout_p : 0.0, causal);
+  return torch::scaled_dot_product_attention(q, k, v, mask, training ? dropout_p : 0.0);
+}
+
+torch::Tensor padding_mask(AttentionKind kind, const torch::Tensor& positions, const torch::Tensor& lengths) {
+  const auto ends = lengths.view({-1, 1, 1, 1});
+  return kind == AttentionKind::materialised ? positions.ge(ends) : positions.lt(ends);
 }
 
 torch::Tensor causal_mask_of_padded(AttentionKind kind, const torch::Tensor& positions, const torch::Tensor& lengths) {

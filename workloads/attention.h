@@ -20,6 +20,14 @@ namespace profile_train::workloads {
 torch::Tensor causal_attention(AttentionKind kind, const torch::Tensor& q, const torch::Tensor& k,
                                const torch::Tensor& v, double dropout_p, bool training, const torch::Tensor& mask = {});
 
+/// The same without the causal mask: `mask` is padding_mask(), or any other that goes with (B, a, S, S).
+torch::Tensor masked_attention(AttentionKind kind, const torch::Tensor& q, const torch::Tensor& k,
+                               const torch::Tensor& v, double dropout_p, bool training, const torch::Tensor& mask);
+
+/// (B, 1, 1, S), boolean: every position may see all others but the padding that begins at `lengths` (B). As the kind
+/// of attention wants it.
+torch::Tensor padding_mask(AttentionKind kind, const torch::Tensor& positions, const torch::Tensor& lengths);
+
 /// (B, 1, S, S), boolean: each position may see those before it and itself, without the padding that begins at
 /// `lengths` (B). As the kind of attention wants it: materialised scores are filled where it is true, SDPA shows what
 /// is true. Every sequence has at least one token, so that no row of scores is hidden as a whole.

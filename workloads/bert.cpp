@@ -45,7 +45,7 @@ BertBlock::BertBlock(std::string path, const ModelConfig& config, const torch::T
   norm_ = norm(*output, ".output");
 }
 
-torch::Tensor BertBlock::attend(const torch::Tensor& x) {
+torch::Tensor BertBlock::attend(const torch::Tensor& x, const torch::Tensor& mask) {
   const ModuleGuard module(path_ + ".attention");
   const auto batch = x.size(0), sequence = x.size(1), head_size = x.size(2) / heads_;
   const auto by_head = [&](const torch::Tensor& part) {
@@ -53,19 +53,21 @@ torch::Tensor BertBlock::attend(const torch::Tensor& x) {
   };
   const auto q = by_head(query_->forward(x)), k = by_head(key_->forward(x)), v = by_head(value_->forward(x));
   const double scale = 1.0 / std::sqrt(static_cast<double>(head_size));
-  const auto y = biased_attention(kind_, q, k, v, {}, scale, dropout_, is_training());
+  const auto y = mask.defined() ? masked_attention(kind_, q, k, v, dropout_, is_training(), mask)
+                                : biased_attention(kind_, q, k, v, {}, scale, dropout_, is_training());
   return attention_dense_->forward(y.transpose(1, 2).contiguous().view(x.sizes()));
 }
 
-torch::Tensor BertBlock::forward(const torch::Tensor& x) {
+torch::Tensor BertBlock::forward(const torch::Tensor& x, const torch::Tensor& mask) {
   const ModuleGuard module(path_);
-  const auto attended = attention_norm_->forward(x + drop(attend(x), dropout_, is_training()));
+  const auto attended = attention_norm_->forward(x + drop(attend(x, mask), dropout_, is_training()));
   const auto wide = torch::gelu(wide_dense_->forward(attended));
   return norm_->forward(attended + drop(narrow_dense_->forward(wide), dropout_, is_training()));
 }
 
 Bert::Bert(const ModelConfig& config, const torch::TensorOptions& options)
-    : vocabulary_(config.vocabulary),
+    : attention_(config.attention),
+      vocabulary_(config.vocabulary),
       dropout_(config.dropout),
       checkpointing_(config.checkpointing),
       checkpoint_every_(config.checkpoint_every) {
@@ -108,13 +110,16 @@ Batch Bert::prepare(Batch batch) {
   constexpr double kHiddenShare = 0.15;
   constexpr std::int64_t kNotCounted = -100;  // what cross_entropy leaves out
   const auto hidden = torch::rand(batch.inputs.sizes(), batch.inputs.options().dtype(torch::kFloat32)) < kHiddenShare;
+  if (batch.padded()) hidden.logical_and_(batch.targets.ge(0));
   const auto targets = batch.inputs.masked_fill(hidden.logical_not(), kNotCounted);
-  return {batch.inputs.masked_fill(hidden, vocabulary_ - 1), targets};
+  return {batch.inputs.masked_fill(hidden, vocabulary_ - 1), targets, batch.lengths, batch.tokens};
 }
 
-torch::Tensor Bert::features(const torch::Tensor& ids) {
+torch::Tensor Bert::features_of_padded(const torch::Tensor& ids, const torch::Tensor& lengths) {
   const ModuleGuard module("bert");
   const auto positions = torch::arange(ids.size(1), ids.options());  // (S)
+  torch::Tensor mask;                                                // one for all blocks
+  if (lengths.defined()) mask = padding_mask(attention_, positions, lengths);
   const auto first_segment = torch::zeros({1}, ids.options());
   auto x = words_->forward(ids);
   x = x + positions_->forward(positions);
@@ -124,9 +129,10 @@ torch::Tensor Bert::features(const torch::Tensor& ids) {
     const auto& layer = layers_[i];
     if (torch::GradMode::is_enabled() &&
         is_checkpointed(checkpointing_, checkpoint_every_, static_cast<std::int64_t>(i)))
-      x = checkpoint([layer](const torch::Tensor& input) { return layer->forward(input); }, x, dropout_ > 0.0);
+      x = checkpoint([layer, mask](const torch::Tensor& input) { return layer->forward(input, mask); }, x,
+                     dropout_ > 0.0);
     else
-      x = layer->forward(x);
+      x = layer->forward(x, mask);
   }
   return transform_norm_->forward(torch::gelu(transform_->forward(x)));
 }

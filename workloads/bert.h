@@ -16,10 +16,11 @@ namespace profile_train::workloads {
 class BertBlock : public torch::nn::Module {
  public:
   BertBlock(std::string path, const ModelConfig& config, const torch::TensorOptions& options);
-  torch::Tensor forward(const torch::Tensor& x);
+  /// `mask`: padding_mask() of the sequences, or undefined if none is padded.
+  torch::Tensor forward(const torch::Tensor& x, const torch::Tensor& mask);
 
  private:
-  torch::Tensor attend(const torch::Tensor& x);
+  torch::Tensor attend(const torch::Tensor& x, const torch::Tensor& mask);
 
   std::string path_;
   AttentionKind kind_;
@@ -36,12 +37,14 @@ class BertBlock : public torch::nn::Module {
 class Bert : public Model {
  public:
   Bert(const ModelConfig& config, const torch::TensorOptions& options);
-  torch::Tensor features(const torch::Tensor& ids) override;
+  torch::Tensor features(const torch::Tensor& ids) override { return features_of_padded(ids, {}); }
+  torch::Tensor features_of_padded(const torch::Tensor& ids, const torch::Tensor& lengths) override;
   torch::Tensor head(const torch::Tensor& features) override;
   const torch::Tensor& head_weight() const override { return head_weight_; }
   Batch prepare(Batch batch) override;
 
  private:
+  AttentionKind attention_;
   std::int64_t vocabulary_;
   double dropout_;
   Checkpointing checkpointing_;

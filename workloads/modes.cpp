@@ -14,9 +14,8 @@ constexpr std::int64_t kLargestFlashHead = 256;
 
 std::optional<ModeProblem> padding_problem(const TrainingConfig& c) {
   if (c.train.padding == 0.0) return std::nullopt;
-  if (c.model.family != "gpt2" && c.model.family != "llama")
-    return ModeProblem{"train.padding",
-                       fmt::format("gpt2 and llama take padded sequences, {} does not; use 0", c.model.family)};
+  if (c.model.family == "t5")
+    return ModeProblem{"train.padding", "gpt2, llama and bert take padded sequences, t5 does not; use 0"};
   if (c.task == Task::inference)
     return ModeProblem{"train.padding", "inference is on whole sequences; use 0, or task: training"};
   if (c.distillation.teacher_blocks > 0)

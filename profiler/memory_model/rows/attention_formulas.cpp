@@ -1,5 +1,9 @@
 #include "profiler/memory_model/rows/attention_formulas.h"
 
+#include <fmt/format.h>
+
+#include <string_view>
+
 #include "profiler/memory_model/attention_path.h"
 #include "profiler/memory_model/parameter_shapes.h"
 #include "profiler/memory_model/rows/formula_parts.h"
@@ -17,6 +21,16 @@ std::int64_t bas(const TrainingSetup& s) { return s.batch * s.heads * s.sequence
 /// (B, a, S, d) as three dimensions is a view, not a copy, if B or a is 1.
 bool heads_fold_as_they_lie(const TrainingSetup& s) { return s.batch == 1 || s.heads == 1; }
 
+/// Of the mask of padded sequences: one for each position, or where they all see the same one for each sequence.
+struct MaskRows {
+  std::string_view letters;
+  std::int64_t number;
+};
+MaskRows mask_rows(const TrainingSetup& s) {
+  if (s.model_family == "bert") return {"B·", s.batch};
+  return {"BS·", s.batch * s.sequence};
+}
+
 }  // namespace
 
 TermFormula longer_heads(const TrainingSetup& s, std::int64_t layers) {
@@ -30,15 +44,18 @@ TermFormula added_mask(const TrainingSetup& s, std::int64_t layers) {
   const AttentionPath path = path_of(s);
   if (s.padding == 0.0 || path == AttentionPath::materialised || path == AttentionPath::parts) return {};
   const Bytes product = widths_of(s).product;
-  if (path != AttentionPath::efficient) return sized(product, "BS²·L", s.batch * s.sequence * s.sequence * layers);
+  const MaskRows rows = mask_rows(s);
+  if (path != AttentionPath::efficient)
+    return sized(product, fmt::format("{}S·L", rows.letters), rows.number * s.sequence * layers);
   const std::int64_t columns = (s.sequence + kColumnsTogether - 1) / kColumnsTogether * kColumnsTogether;
-  return sized(product, "BS·ceil8(S)·L", s.batch * s.sequence * columns * layers);
+  return sized(product, fmt::format("{}ceil8(S)·L", rows.letters), rows.number * columns * layers);
 }
 
 TermFormula padding_mask(const TrainingSetup& s, std::int64_t layers, std::int64_t checkpoints) {
   const bool filled = path_of(s) == AttentionPath::materialised && layers > 0;
   if (s.padding == 0.0 || (!filled && checkpoints == 0)) return {};
-  return sized(1, "BS²", s.batch * s.sequence * s.sequence);
+  const MaskRows rows = mask_rows(s);
+  return sized(1, fmt::format("{}S", rows.letters), rows.number * s.sequence);
 }
 
 TermFormula query_key_value(const TrainingSetup& s, Projections projections, std::int64_t layers) {
@@ -50,7 +67,7 @@ TermFormula query_key_value(const TrainingSetup& s, Projections projections, std
       lengthens_heads(s) || (path == AttentionPath::parts && (product == 2 || !heads_fold_as_they_lie(s)));
   if (kernel_copies) return {"0: the kernel keeps copies", 0};
   const bool only_v = path == AttentionPath::parts && projections == Projections::separate;  // q and k are scaled first
-  if (only_v) return sized(product, "E·L", e(s) * layers);
+  if (only_v) return sized(product, e_of_layers(s), e(s) * layers);
   return sized(3 * product, e_of_layers(s), e(s) * layers);
 }
 

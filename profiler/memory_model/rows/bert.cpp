@@ -9,6 +9,8 @@ constexpr std::string_view kBlocks[] = {"bert.encoder.layer."};
 constexpr ForwardRule kResults[] = {
     {"bert", "aten::arange", Term::positions},
     {"bert", "aten::zeros", Term::positions},  // the one segment id
+    {"bert", "aten::ge", Term::padding_mask},
+    {"bert", "aten::lt", Term::padding_mask},
     {"bert", "aten::add", Term::residual_stream},
     {"bert.embeddings.LayerNorm", "aten::layer_norm", Term::norm_outputs},
     {"bert", "aten::dropout", Term::embedding_dropout},
@@ -45,6 +47,7 @@ constexpr ForwardRule kCasts[] = {
 
 constexpr RowName kNames[] = {
     {Term::positions, "position and segment ids"},
+    {Term::padding_mask, "mask of padding, one for all blocks"},
     {Term::norm_outputs, "norm outputs, inputs of the products after them"},
     {Term::heads_joined, "blocks: heads joined, input of attention.output.dense"},
     {Term::feed_forward_wide, "blocks: intermediate.dense output, input of GELU"},

@@ -70,6 +70,7 @@ std::optional<TermFormula> bert_formula(Term term, const TrainingSetup& s) {
     case Term::query_key_value: return query_key_value(s, Projections::separate, n.L);
     case Term::attention_kernel: return attention_kernel(s, n.L);
     case Term::causal_mask: return TermFormula{};
+    case Term::padding_mask: return padding_mask(s, n.L, n.inputs);
     case Term::attention_scores: return attention_scores(s, n.L);
     case Term::attention_dropout: return attention_dropout(s, n.L);
     case Term::heads_joined: return heads_joined(s, n.L);

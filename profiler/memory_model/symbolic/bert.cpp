@@ -85,12 +85,19 @@ Tensor Bert::apply_norm(const Affine& layer, const Tensor& x) {
 
 Tensor Bert::maybe_dropout(const Tensor& x) { return draws() ? dropout(program_, x) : x; }
 
-Tensor Bert::materialised_attention(const Tensor& q, const Tensor& k, const Tensor& v) {
+Tensor Bert::materialised_attention(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& mask) {
+  if (mask.defined()) {
+    Tensor scores = matmul_batched(program_, q, transpose(program_, k, -2, -1));
+    scores = multiply_by_number(program_, scores);
+    scores = masked_fill(program_, scores, mask);
+    scores = softmax(program_, scores);
+    return matmul_batched(program_, maybe_dropout(scores), v);
+  }
   const Tensor scores = multiply_by_number(program_, matmul_batched(program_, q, transpose(program_, k, -2, -1)));
   return matmul_batched(program_, maybe_dropout(softmax(program_, scores)), v);
 }
 
-Tensor Bert::attend(const Block& block, const Tensor& x) {
+Tensor Bert::attend(const Block& block, const Tensor& x, const Tensor& mask) {
   ModuleScope module(program_, block.path + ".attention");
   const std::int64_t batch = x.size(0), sequence = x.size(1), head_size = x.size(2) / setup_.heads;
   const auto by_head = [&](const Tensor& part) {
@@ -99,17 +106,17 @@ Tensor Bert::attend(const Block& block, const Tensor& x) {
   const Tensor q = by_head(apply_linear(block.query, x));
   const Tensor k = by_head(apply_linear(block.key, x));
   const Tensor v = by_head(apply_linear(block.value, x));
-  const AttentionMask sees_all{.causal = false, .added = {}};
+  const AttentionMask sees_text{.causal = false, .added = mask};
   const Tensor y = setup_.attention == AttentionKind::materialised
-                       ? materialised_attention(q, k, v)
-                       : scaled_dot_product_attention(program_, path_of(setup_), q, k, v, setup_.dropout, sees_all);
+                       ? materialised_attention(q, k, v, mask)
+                       : scaled_dot_product_attention(program_, path_of(setup_), q, k, v, setup_.dropout, sees_text);
   return apply_linear(block.attention_dense,
                       view(program_, contiguous(program_, transpose(program_, y, 1, 2)), x.sizes));
 }
 
-Tensor Bert::through(const Block& block, const Tensor& x) {
+Tensor Bert::through(const Block& block, const Tensor& x, const Tensor& mask) {
   ModuleScope module(program_, block.path);
-  const Tensor attended = apply_norm(block.attention_norm, add(program_, x, maybe_dropout(attend(block, x))));
+  const Tensor attended = apply_norm(block.attention_norm, add(program_, x, maybe_dropout(attend(block, x, mask))));
   const Tensor wide = gelu(program_, apply_linear(block.wide_dense, attended));
   return apply_norm(block.norm, add(program_, attended, maybe_dropout(apply_linear(block.narrow_dense, wide))));
 }
@@ -125,12 +132,19 @@ Batch Bert::prepare(Batch batch) {
     const NumberAsTensor share(program_, kFloatBytes);
     hidden = empty(program_, batch.inputs.sizes, kBoolBytes);
   }
+  if (batch.lengths.defined()) {
+    OpScope op(program_, "aten::ge");
+    StoragePtr number;
+    if (!program_.on_cuda()) number = program_.allocate(8);
+    const Tensor text = empty(program_, batch.inputs.sizes, kBoolBytes);
+  }
   Tensor shown;
   {
     OpScope op(program_, "aten::logical_not");
     shown = empty(program_, batch.inputs.sizes, kBoolBytes);
   }
   Batch prepared;
+  prepared.lengths = batch.lengths;
   prepared.targets = masked_fill(program_, batch.inputs, shown);
   shown = Tensor{};
   prepared.inputs = masked_fill(program_, batch.inputs, hidden);
@@ -138,11 +152,7 @@ Batch Bert::prepare(Batch batch) {
   return prepared;
 }
 
-Tensor Bert::embed(const Tensor& ids, Tensor& positions, Tensor& first_segment) {
-  {
-    OpScope op(program_, "aten::arange");
-    positions = empty(program_, {ids.size(1)}, kInt64Bytes);
-  }
+Tensor Bert::embed(const Tensor& ids, const Tensor& positions, Tensor& first_segment) {
   {
     OpScope op(program_, "aten::zeros");
     first_segment = empty(program_, {1}, kInt64Bytes);
@@ -157,17 +167,22 @@ Tensor Bert::embed(const Tensor& ids, Tensor& positions, Tensor& first_segment) 
   return maybe_dropout(apply_norm(embedding_norm_, x));
 }
 
-Tensor Bert::features(const Tensor& ids) {
+Tensor Bert::features_of_padded(const Tensor& ids, const Tensor& lengths) {
   ModuleScope module(program_, "bert");
-  Tensor positions, first_segment;  // of the program's forward, to its end
+  Tensor positions, mask, first_segment;  // of the program's forward, to its end
+  {
+    OpScope op(program_, "aten::arange");
+    positions = empty(program_, {ids.size(1)}, kInt64Bytes);
+  }
+  if (lengths.defined()) mask = padding_mask(program_, setup_.attention, positions, lengths);
   Tensor x = embed(ids, positions, first_segment);
   for (std::size_t i = 0; i < blocks_.size(); ++i) {
     const Block& block = blocks_[i];
     if (is_checkpointed(setup_.checkpointing, setup_.checkpoint_every, static_cast<std::int64_t>(i)))
       x = checkpoint(
-          program_, [this, &block](const Tensor& input) { return through(block, input); }, x, draws());
+          program_, [this, &block, mask](const Tensor& input) { return through(block, input, mask); }, x, draws());
     else
-      x = through(block, x);
+      x = through(block, x, mask);
   }
   return apply_norm(transform_norm_, gelu(program_, apply_linear(transform_, x)));
 }

@@ -15,7 +15,8 @@ class Bert : public Model {
   Bert(Program& program, const TrainingSetup& setup);
 
   Batch prepare(Batch batch) override;
-  Tensor features(const Tensor& ids) override;
+  Tensor features(const Tensor& ids) override { return features_of_padded(ids, {}); }
+  Tensor features_of_padded(const Tensor& ids, const Tensor& lengths) override;
   Tensor head(const Tensor& features) override;
   const Tensor& head_weight() const override { return head_weight_->value; }
 
@@ -39,10 +40,10 @@ class Bert : public Model {
   Tensor apply_norm(const Affine& layer, const Tensor& x);
   bool draws() const { return setup_.dropout > 0.0; }
   Tensor maybe_dropout(const Tensor& x);
-  Tensor materialised_attention(const Tensor& q, const Tensor& k, const Tensor& v);
-  Tensor attend(const Block& block, const Tensor& x);
-  Tensor through(const Block& block, const Tensor& x);
-  Tensor embed(const Tensor& ids, Tensor& positions, Tensor& first_segment);
+  Tensor materialised_attention(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& mask);
+  Tensor attend(const Block& block, const Tensor& x, const Tensor& mask);
+  Tensor through(const Block& block, const Tensor& x, const Tensor& mask);
+  Tensor embed(const Tensor& ids, const Tensor& positions, Tensor& first_segment);
 
   Program& program_;
   TrainingSetup setup_;

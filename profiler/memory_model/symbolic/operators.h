@@ -49,6 +49,8 @@ Tensor embedding(Program& program, const Tensor& weight, const Tensor& indices);
 Tensor causal_mask(Program& program, std::int64_t sequence);  ///< ones → triu, boolean: true hides
 /// The boolean (B, 1, S, S) of sequences that end in padding. True hides where scores are materialised, else it shows.
 Tensor causal_mask_of_padded(Program& program, AttentionKind kind, const Tensor& positions, const Tensor& lengths);
+/// The (B, 1, 1, S) of those that may see all but padding.
+Tensor padding_mask(Program& program, AttentionKind kind, const Tensor& positions, const Tensor& lengths);
 /// What attention hides, or adds to the scores.
 struct AttentionMask {
   bool causal = true;

@@ -142,6 +142,11 @@ Tensor causal_mask_of_padded(Program& program, AttentionKind kind, const Tensor&
   return compared(hides ? "aten::logical_or" : "aten::logical_and", {batch, 1, sequence, sequence});
 }
 
+Tensor padding_mask(Program& program, AttentionKind kind, const Tensor& positions, const Tensor& lengths) {
+  OpScope op(program, kind == AttentionKind::materialised ? "aten::ge" : "aten::lt");
+  return empty(program, {lengths.size(0), 1, 1, positions.size(0)}, kBoolBytes);
+}
+
 Tensor scaled_dot_product_attention(Program& program, AttentionPath path, const Tensor& full_q, const Tensor& full_k,
                                     const Tensor& full_v, double dropout, const AttentionMask& any_mask) {
   OpScope op(program, "aten::scaled_dot_product_attention");

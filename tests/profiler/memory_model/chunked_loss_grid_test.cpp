@@ -32,6 +32,7 @@ TEST(ChunkedLossGrid, FitsForShapesAndModesDrawnAtRandom) {
     test::Draw draw(seed);
     config.loss.hold_logits = false;
     config.loss.chunk_rows = draw.one_of({1, 3, 16, 100, 1000});
+    config.scaler.initial_scale = 16.0;  // no step is left out because gradients of few tokens overflow
     if (!test::can_run(config)) continue;
     SCOPED_TRACE(seed);
     test::expect_nothing_left(test::kProgram, config);

@@ -67,6 +67,24 @@ TEST(PaddingGrid, FitsInLlama) {
         }
 }
 
+TEST(PaddingGrid, FitsInBert) {
+  for (const auto& precision : kPrecisions)
+    for (const auto& attention : kAttentions)
+      for (const Checkpointing checkpointing : {Checkpointing::none, Checkpointing::every})
+        for (const double dropout : {0.0, 0.1}) {
+          TrainingConfig config = padded(test::base(test::kProgram));
+          config.model.family = "bert";
+          config.model.blocks = 3;
+          config.model.dropout = dropout;
+          config.model.attention = attention.mode;
+          config.model.checkpointing = checkpointing;
+          config.precision = precision.mode;
+          config.scaler.initial_scale = 16.0;
+          config.train.sequence = dropout > 0.0 ? 24 : 19;
+          if (test::can_run(config)) test::expect_nothing_left(test::kProgram, config);
+        }
+}
+
 TEST(PaddingGrid, FitsWithALossInChunks) {
   for (const auto& precision : kPrecisions)
     for (const std::int64_t rows : {1, 50, 1000}) {
@@ -86,6 +104,7 @@ TEST(PaddingGrid, FitsForShapesAndModesDrawnAtRandom) {
     test::Draw draw(seed);
     config.train.padding = draw.maybe() ? 0.1 : 0.9;
     if (!config.loss.hold_logits && draw.maybe()) config.loss.chunk_rows = draw.one_of({1, 3, 16, 1000});
+    config.scaler.initial_scale = 16.0;  // no step is left out because gradients of few tokens overflow
     if (!test::can_run(config)) continue;
     SCOPED_TRACE(seed);
     test::expect_nothing_left(test::kProgram, config);

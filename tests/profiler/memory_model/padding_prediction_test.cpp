@@ -41,6 +41,13 @@ TEST(KeptOfPadded, InLlamaIsTheFormulaOfItsRow) {
   }
 }
 
+TEST(KeptOfPadded, InBertIsTheFormulaOfItsRow) {
+  TrainingSetup s = padded(test::with_odd_sizes());
+  s.model_family = "bert";
+  test::expect_the_formulas_in_every_mode(s, 200);
+  test::expect_the_formulas_beside_checkpoints(s, {Checkpointing::block, Checkpointing::every});
+}
+
 TEST(KeptOfPadded, IsOneMaskForAllBlocksWhereScoresAreMaterialisedAndOneForEachInSdpa) {
   TrainingSetup s = test::with_odd_sizes();  // B 2, S 21, two blocks
   const auto kept_for_padding = [&] {

@@ -25,7 +25,8 @@ function categoryTag(category) {
 }
 
 function groupTag(group) {
-  return h('span', { class: 'tag' }, swatch(group.paint), h('span', {}, ...breakable(group.label)));
+  const label = group.label.includes('.') ? h('span', {}, ...breakable(group.label)) : group.label;
+  return h('span', { class: 'tag' }, swatch(group.paint), label);
 }
 
 function sizeCell(value) {

@@ -40,8 +40,13 @@ std::vector<Change> changes_to(const TrainingSetup& now) {
         .batch = now.batch / 2;
   if (trains && now.optimizer == OptimizerKind::adamw && now.precision == Precision::fp32)
     add("optimizer.kind: adamw_8bit", "state of 1 byte a number instead of 4").optimizer = OptimizerKind::adamw_8bit;
+  if (!trains && now.weight_storage == WeightStorage::full)
+    add("compression.weights: int8", "matrices of 1 byte a number, rounded; a scale for each group").weight_storage =
+        WeightStorage::int8;
   if (now.precision == Precision::fp32)
-    add("precision: bf16", "weights, gradients and optimizer state of 2 bytes a number: training may need more care")
+    add("precision: bf16",
+        trains ? "weights, gradients and optimizer state of 2 bytes a number: training may need more care"
+               : "weights and all that is made of them in 2 bytes a number")
         .precision = Precision::bf16;
   return changes;
 }

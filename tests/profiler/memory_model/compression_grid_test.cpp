@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include "profiler/memory_model/parameter_count.h"
+#include "profiler/memory_model/teacher.h"
 #include "program_grid.h"
 
 namespace profile_train {
@@ -39,6 +41,18 @@ TEST(CompressionGrid, FitsATeacherInEveryPrecision) {
         config.model.dropout = dropout;
         if (test::can_run(config)) test::expect_nothing_left(test::kProgram, config);
       }
+}
+
+TEST(CompressionGrid, TellsTheTeacherFromTheModel) {
+  const TrainingConfig config = with_teacher();
+  const Summary summary = test::kProgram.observed(config);
+  EXPECT_EQ(summary.parameters.count, parameter_count(workloads::setup_of(config))) << "the student's";
+  const Bytes weights = at(summary.peak.by_category, Category::weights);
+  EXPECT_EQ(weights, 4 * (summary.parameters.count + parameter_count(teacher_of(workloads::setup_of(config)))));
+  const auto of_teacher = std::ranges::find_if(summary.live_at_peak, [](const LiveAllocation& a) {
+    return a.name == "teacher.transformer.wte.weight" && a.category == Category::weights && a.module == "teacher";
+  });
+  EXPECT_NE(of_teacher, summary.live_at_peak.end());
 }
 
 TEST(CompressionGrid, FitsATeacherOfAnyShape) {

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include "kept_rows.h"
+#include "predicted_trace.h"
+#include "profiler/analysis.h"
 #include "profiler/memory_model/corrected.h"
 #include "profiler/memory_model/parameter_count.h"
 #include "profiler/memory_model/stated.h"
@@ -87,6 +89,34 @@ TEST(PruningPrediction, OfAMaskGrowsByTheMaskAndTheProduct) {
   s.pruned_share = 0.9;
   const Bytes matrices = 2 * 12 * 32 * 32;  // numbers, in two blocks
   EXPECT_EQ(PredictedInstants(s).spike(2).bytes, whole + (1 + 4) * matrices);
+}
+
+ModelComparison compared(const TrainingSetup& s, std::int32_t steps, bool cut) {
+  Trace trace = test::trace_of(s, symbolic::predict_run(s, steps));
+  trace.cut = cut;
+  return analyse(std::move(trace)).summary.model;
+}
+
+TEST(InferenceComparison, IsAtThePeakOfTheForwardPass) {
+  TrainingSetup s = test::tiny_setup();
+  s.task = Task::inference;
+  const ModelComparison model = compared(s, 3, false);
+  ASSERT_EQ(model.why_not, "");
+  EXPECT_EQ(model.peak.step, 3);
+  EXPECT_EQ(model.peak.residual_bytes, 0);
+  EXPECT_EQ(model.peak.observed_phase, Phase::forward);
+  EXPECT_EQ(model.terms.size(), model.peak.terms.size());
+  EXPECT_EQ(model.first_step_peak.residual_bytes, 0);
+  EXPECT_FALSE(model.spike.exact_bytes);
+  EXPECT_EQ(model.spike.step, 0);
+}
+
+TEST(InferenceComparison, LeavesOutAStepThatTheTraceMayHaveCut) {
+  TrainingSetup s = test::tiny_setup();
+  s.task = Task::inference;
+  EXPECT_EQ(compared(s, 3, true).peak.step, 2);
+  EXPECT_EQ(compared(s, 1, true).why_not, "the trace holds no complete step");
+  EXPECT_EQ(compared(s, 1, false).why_not, "");
 }
 
 TEST(InferencePrediction, RepeatsItselfAndHasNoBackwardPass) {

@@ -54,7 +54,7 @@ void T5Attention::own_position_bias(const torch::TensorOptions& options) {
 }
 
 torch::Tensor T5Attention::position_bias(std::int64_t sequence, bool causal) const {
-  const ModuleGuard module(path_);
+  const ModuleGuard module(path_ + ".relative_attention_bias");
   const auto buckets = buckets_of_distances(sequence, causal, bias_table_.device());
   auto bias = torch::embedding(bias_table_, buckets).permute({2, 0, 1}).unsqueeze(0);  // (1,a,S,S)
   if (!causal) return bias.contiguous();

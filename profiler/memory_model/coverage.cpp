@@ -48,6 +48,15 @@ std::string attention_not_covered(const TrainingSetup& s) {
                      head_size(s));
 }
 
+std::string t5_not_covered(const TrainingSetup& s) {
+  const bool takes_bias = s.attention == AttentionKind::materialised || s.attention == AttentionKind::sdpa ||
+                          s.attention == AttentionKind::math;
+  if (!takes_bias) return "T5 adds a bias to the scores, which only some kernels of attention take";
+  if (s.checkpointing == Checkpointing::attention)
+    return "the memory model knows checkpoints of attention in gpt2 only";
+  return {};
+}
+
 std::string llama_not_covered(const TrainingSetup& s) {
   if (s.dropout > 0.0) return "Llama has no dropout, and the memory model knows it without";
   if (s.heads % kv_heads(s) != 0)
@@ -87,6 +96,8 @@ std::string why_not_covered(const TrainingSetup& s) {
     return fmt::format("{} heads do not divide a hidden size of {}", s.heads, s.hidden);
   if (s.model_family == "llama")
     if (std::string reason = llama_not_covered(s); !reason.empty()) return reason;
+  if (s.model_family == "t5")
+    if (std::string reason = t5_not_covered(s); !reason.empty()) return reason;
   if (std::string reason = attention_not_covered(s); !reason.empty()) return reason;
   if (s.sequence > s.positions)
     return fmt::format("a sequence of {} is longer than the {} positions of the model", s.sequence, s.positions);

@@ -26,8 +26,6 @@ bool has_size(Bytes bytes, ResultSize size, const TrainingSetup& setup) {
   if (size == ResultSize::any) return true;
   const Bytes scores = setup.batch * setup.heads * setup.sequence * setup.sequence;
   const Widths w = widths_of(setup);
-  if (size == ResultSize::distances) return bytes == 8 * setup.sequence * setup.sequence;
-  if (size == ResultSize::bias) return bytes == w.weight * setup.heads * setup.sequence * setup.sequence;
   const bool is_copy = w.cast_softmax > 0 && bytes == w.cast_softmax * scores;
   return bytes == w.softmax * scores || is_copy || (setup.on_cuda() && bytes == scores);
 }

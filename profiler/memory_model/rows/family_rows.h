@@ -12,9 +12,7 @@ namespace profile_train {
 /// Which results of an operator a rule is about, where it has several.
 enum class ResultSize : std::uint8_t {
   any,
-  scores,     ///< (B, a, S, S) in the numbers of the softmax, or on CUDA as a mask of bytes
-  distances,  ///< (S, S) int64
-  bias,       ///< (a, S, S) in the numbers of the weights
+  scores,  ///< (B, a, S, S) in the numbers of the softmax, or on CUDA as a mask of bytes
 };
 
 /// A place of the forward pass whose result is kept for backward, and the row that it belongs to. Of a norm that is its

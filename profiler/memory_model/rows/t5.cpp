@@ -1,21 +1,23 @@
 #include "profiler/memory_model/rows/family_rows.h"
+#include "profiler/memory_model/rows/t5_formulas.h"
 
 namespace profile_train {
 namespace {
 
 constexpr std::string_view kBlocks[] = {"encoder.block.", "decoder.block."};
 
+constexpr std::string_view kBias = "layer.0.SelfAttention.relative_attention_bias";
+
 constexpr ForwardRule kResults[] = {
     {"shared", "aten::embedding", Term::residual_stream},
     {"encoder", "aten::dropout", Term::embedding_dropout},
     {"decoder", "aten::dropout", Term::embedding_dropout},
-    // The buckets that an encoder's table is looked up with, and a decoder's.
-    {"layer.0.SelfAttention", "aten::add", Term::positions, ResultSize::distances},
-    {"layer.0.SelfAttention", "aten::where", Term::positions},
-    {"layer.0.SelfAttention", "aten::triu", Term::causal_mask},
-    {"layer.0.SelfAttention", "aten::embedding", Term::position_bias},
-    {"layer.0.SelfAttention", "aten::masked_fill", Term::position_bias},
-    {"layer.0.SelfAttention", "aten::contiguous", Term::position_bias, ResultSize::bias},
+    {kBias, "aten::add", Term::positions},    // the buckets that an encoder looks up,
+    {kBias, "aten::where", Term::positions},  // and a decoder
+    {kBias, "aten::embedding", Term::position_bias},
+    {kBias, "aten::contiguous", Term::position_bias},
+    {kBias, "aten::masked_fill", Term::position_bias},
+    {kBias, "aten::triu", Term::causal_mask},
     {"block", "aten::add", Term::residual_stream},
     {"layer.0.layer_norm", "aten::rms_norm", Term::norm_outputs},
     {"layer.1.layer_norm", "aten::rms_norm", Term::norm_outputs},
@@ -87,6 +89,9 @@ constexpr RowName kNames[] = {
     {Term::residual_dropout, "blocks: dropouts, noise and the input of wo"},
 };
 
+constexpr Term kStated[] = {Term::residual_stream, Term::residual_stream,   Term::norm_outputs,     Term::norm_outputs,
+                            Term::heads_joined,    Term::feed_forward_gelu, Term::feed_forward_gelu};
+
 }  // namespace
 
 constexpr FamilyRows kT5Rows = {.family = "t5",
@@ -95,9 +100,9 @@ constexpr FamilyRows kT5Rows = {.family = "t5",
                                 .results = kResults,
                                 .casts = kCasts,
                                 .names = kNames,
-                                .formula = nullptr,
+                                .formula = t5_formula,
                                 .large = {},
-                                .stated = {},
+                                .stated = kStated,
                                 .last_gradient = {}};
 
 }  // namespace profile_train

@@ -91,7 +91,7 @@ Tensor T5::look_up(const Tensor& ids) {
 }
 
 Tensor T5::position_bias(const Attention& attention, std::int64_t sequence, bool causal) {
-  ModuleScope module(program_, attention.path);
+  ModuleScope module(program_, attention.path + ".relative_attention_bias");
   const Tensor buckets = buckets_of_distances(program_, sequence, causal);
   const Tensor by_place = embedding(program_, attention.bias_table->value, buckets);  // (S, S, a)
   // permute({2, 0, 1}).unsqueeze(0)

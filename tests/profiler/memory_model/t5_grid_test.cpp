@@ -102,7 +102,7 @@ TrainingConfig drawn(std::uint32_t seed) {
 
 TEST(T5Grid, FitsForShapesAndModesDrawnAtRandom) {
   int compared = 0;
-  for (std::uint32_t seed = 2001; compared < 30; ++seed) {
+  for (std::uint32_t seed = 2001; compared < 24; ++seed) {
     const TrainingConfig config = drawn(seed);
     if (!test::can_run(config) || !why_not_covered(workloads::setup_of(config)).empty()) continue;
     SCOPED_TRACE(seed);

@@ -42,10 +42,16 @@ parallel_jobs() {
 
 # build TARGET…: silent and quick if there is nothing to do.
 build() {
-  local plan steps started=$SECONDS
+  local plan steps output started=$SECONDS
   plan=$(ninja -C "$build_dir" -n "$@" 2>&1) || true
   [[ $plan == *'ninja: no work to do.' ]] && return
-  steps=$(grep -c '^\[' <<<"$plan") || true
+  # Whether a folder has a new file is looked at each time, and planned for as if it had.
+  steps=$(grep '^\[' <<<"$plan" | grep -cvE 'Re-checking globbed directories|Re-running CMake') || true
+  if ((steps == 0)); then
+    output=$(ninja -C "$build_dir" "$@" 2>&1) && return
+    printf '%s\n' "$output" >&2
+    failed_build
+  fi
   say "Building $* in build/release: up to $steps steps, $(parallel_jobs) at a time."
   if on_terminal; then
     ninja -C "$build_dir" -j "$(parallel_jobs)" "$@" >&2 || failed_build

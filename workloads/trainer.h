@@ -39,10 +39,10 @@ class Trainer {
  private:
   Trainer(const TrainingConfig& config, Session* session, BatchSampler sampler);
   Result<double> micro_batch(Batch& batch);
-  /// `output`: logits, or with a loss in chunks what the head multiplies. `taught`: the teacher's logits.
   Batch on_device(const Batch& batch) const;
   /// Logits (B,S,V), or with a loss in chunks what the head multiplies, (B,S,H).
   torch::Tensor output_of(const Batch& batch);
+  /// `taught`: the teacher's logits, undefined without one.
   torch::Tensor loss_of(const torch::Tensor& output, torch::Tensor taught, const Batch& batch) const;
 
   TrainingConfig config_;

@@ -81,7 +81,7 @@ std::optional<ModeProblem> impossible_modes(const TrainingConfig& c) {
     return ModeProblem{"model.attention",
                        fmt::format("{} takes half precision only; use efficient, or precision: autocast-bf16",
                                    names_of(c.model.attention).key)};
-  const std::int64_t head_size = c.model.hidden / c.model.heads;
+  const std::int64_t head_size = c.model.head_size > 0 ? c.model.head_size : c.model.hidden / c.model.heads;
   if (c.model.attention == AttentionKind::flash && head_size > kLargestFlashHead)
     return ModeProblem{"model.attention", fmt::format("flash takes heads of up to {} numbers, not {}; use efficient",
                                                       kLargestFlashHead, head_size)};

@@ -54,6 +54,9 @@ TEST(Modes, WhatADeviceCannotRunIsRefusedWithTheNearestItCan) {
   EXPECT_THAT(complaint(wide, 89), HasSubstr("does not fit a card of compute capability 8.9; use efficient or math"));
   wide.model.hidden = 264;
   EXPECT_THAT(complaint(wide), HasSubstr("heads of up to 256"));
+  wide.model.family = "llama";
+  wide.model.head_size = 64;  // what counts where heads are not H/a wide
+  EXPECT_EQ(complaint(wide), "");
 }
 
 TEST(Modes, Fp16WithoutAScaleIsRefusedOnTheCpu) {

@@ -204,6 +204,7 @@ void visit_setup(Setup& s, Visitor& visit) {
   visit("loss_scaled", s.loss_scaled);
   visit("device", s.device);
   visit("compute_capability", s.compute_capability);
+  visit("multiprocessors", s.multiprocessors);
   visit("threads", s.threads);
   visit("cublas_workspace_bytes", s.cublas_workspace_bytes);
   visit("cublaslt_workspace_bytes", s.cublaslt_workspace_bytes);

@@ -110,7 +110,9 @@ struct TrainingSetup {
   bool loss_scaled = false;  ///< against fp16's small range: three numbers of state
   std::string device = "cpu";
   std::int64_t compute_capability = 0;  ///< of the CUDA card, 90 for 9.0: it decides which kernels run. 0: not known
-  std::int64_t threads = 1;             ///< at::get_num_threads(): some CPU kernels keep a buffer for each thread
+  std::int64_t multiprocessors =
+      0;                     ///< of the CUDA card: where work is too little for them kernels split it. 0: not known
+  std::int64_t threads = 1;  ///< at::get_num_threads(): some CPU kernels keep a buffer for each thread
   // What LibTorch gives cuBLAS for each handle, that is for each thread that multiplies, and cuBLASLt. 0: not known.
   std::int64_t cublas_workspace_bytes = 0;
   std::int64_t cublaslt_workspace_bytes = 0;

@@ -5,6 +5,7 @@
 #include <torch/torch.h>
 
 #include <algorithm>
+#include <optional>
 
 namespace profile_train::workloads {
 namespace {
@@ -13,6 +14,16 @@ namespace {
 Bytes chosen_bytes(const char* symbol) {
   void* const function = dlsym(RTLD_DEFAULT, symbol);
   return function == nullptr ? 0 : static_cast<Bytes>(reinterpret_cast<std::size_t (*)()>(function)());
+}
+
+/// What the CUDA runtime says of a device; none on the CPU, or if CUDA has not been prepared.
+std::optional<int> attribute(const std::string& device, int which) {
+  using GetAttribute = int (*)(int* value, int attribute, int device);
+  const auto get_attribute = reinterpret_cast<GetAttribute>(dlsym(RTLD_DEFAULT, "cudaDeviceGetAttribute"));
+  if (!is_cuda(device) || get_attribute == nullptr) return std::nullopt;
+  int value = 0;
+  const int index = std::max<int>(torch::Device(device).index(), 0);
+  return get_attribute(&value, which, index) == 0 ? std::optional(value) : std::nullopt;
 }
 
 }  // namespace
@@ -42,16 +53,14 @@ Result<void> start_device(const std::string& device) try {
 }
 
 std::int64_t compute_capability(const std::string& device) {
-  if (!is_cuda(device)) return 0;
   constexpr int kMajor = 75, kMinor = 76;  // cudaDevAttrComputeCapabilityMajor, …Minor
-  using GetAttribute = int (*)(int* value, int attribute, int device);
-  const auto get_attribute = reinterpret_cast<GetAttribute>(dlsym(RTLD_DEFAULT, "cudaDeviceGetAttribute"));
-  int major = 0, minor = 0;
-  const int index = std::max<int>(torch::Device(device).index(), 0);
-  if (get_attribute == nullptr || get_attribute(&major, kMajor, index) != 0 ||
-      get_attribute(&minor, kMinor, index) != 0)
-    return 0;
-  return 10 * major + minor;
+  const auto major = attribute(device, kMajor), minor = attribute(device, kMinor);
+  return major && minor ? 10 * *major + *minor : 0;
+}
+
+std::int64_t multiprocessors(const std::string& device) {
+  constexpr int kMultiprocessors = 16;  // cudaDevAttrMultiProcessorCount
+  return attribute(device, kMultiprocessors).value_or(0);
 }
 
 LibraryWorkspaces library_workspaces(const std::string& device) {

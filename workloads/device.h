@@ -22,6 +22,9 @@ Result<void> start_device(const std::string& device);
 /// Compute capability of the CUDA device, 90 for 9.0. 0: on the CPU, or if CUDA has not been prepared.
 std::int64_t compute_capability(const std::string& device);
 
+/// Multiprocessors of the CUDA device. 0: on the CPU, or if CUDA has not been prepared.
+std::int64_t multiprocessors(const std::string& device);
+
 /// What LibTorch gives the matrix libraries to work in: cuBLAS for each handle and stream, cuBLASLt once more.
 struct LibraryWorkspaces {
   Bytes cublas_bytes = 0;  ///< 0: on the CPU, or if CUDA has not been prepared

@@ -87,10 +87,8 @@ Transformer::Transformer(const ModelConfig& config, const torch::TensorOptions& 
       dropout_(config.dropout),
       checkpointing_(config.checkpointing),
       checkpoint_every_(config.checkpoint_every) {
-  wte_ = register_module("wte",
-                         std::make_shared<Embedding>(path_ + ".wte", config.vocabulary, config.hidden, options));
-  wpe_ =
-      register_module("wpe", std::make_shared<Embedding>(path_ + ".wpe", config.positions, config.hidden, options));
+  wte_ = register_module("wte", std::make_shared<Embedding>(path_ + ".wte", config.vocabulary, config.hidden, options));
+  wpe_ = register_module("wpe", std::make_shared<Embedding>(path_ + ".wpe", config.positions, config.hidden, options));
   torch::nn::ModuleList list;
   for (std::int64_t i = 0; i < config.blocks; ++i) {
     blocks_.push_back(std::make_shared<Block>(path_ + ".h." + std::to_string(i), config, options));

@@ -136,6 +136,7 @@ TrainingSetup setup_of(const TrainingConfig& config) {
   setup.loss_scaled = config.precision == Precision::autocast_fp16 && config.scaler.enabled;
   setup.device = config.device;
   setup.compute_capability = compute_capability(config.device);
+  setup.multiprocessors = multiprocessors(config.device);
   const LibraryWorkspaces workspaces = library_workspaces(config.device);
   setup.cublas_workspace_bytes = workspaces.cublas_bytes;
   setup.cublaslt_workspace_bytes = workspaces.cublaslt_bytes;

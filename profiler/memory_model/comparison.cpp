@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <set>
 
 #include "profiler/changes.h"
 #include "profiler/memory_model/coverage.h"
@@ -14,6 +15,7 @@ namespace {
 
 constexpr std::int32_t kFirst = 1;
 constexpr std::int32_t kSteady = 2;
+constexpr std::string_view kUpdateSkipped = "update skipped";  ///< a metric of workloads/trainer.cpp
 
 /// The allocations of the device the model speaks of, looked at in the model's terms.
 class Observation {
@@ -109,6 +111,30 @@ std::vector<const StepSummary*> complete_steps(const Trace& trace, const std::ve
   return complete;
 }
 
+/// Steps whose update a loss scaler left out, as the program told.
+std::set<std::int32_t> steps_without_update(const Trace& trace, const std::vector<StepSummary>& steps) {
+  std::set<std::int32_t> without;
+  if (!trace.header.setup->loss_scaled) return without;
+  auto step = steps.begin();
+  for (EventIndex i = 0; i < trace.events.size(); ++i) {
+    const Event& event = trace.events[i];
+    if (event.kind != EventKind::metric || trace.names[event.name] != kUpdateSkipped) continue;
+    while (step != steps.end() && step->last_event < i) ++step;
+    if (step != steps.end()) without.insert(step->step);
+  }
+  return without;
+}
+
+/// The program predicted up to a step: whether that step made its update, and whether any before it had.
+symbolic::SkippedUpdates skipped_up_to(const StepSummary& step, const std::vector<StepSummary>& steps,
+                                       const std::set<std::int32_t>& without_update) {
+  if (step.step <= kFirst) return {.first = without_update.contains(step.step)};
+  const auto made = [&](const StepSummary& s) { return s.step < step.step && !without_update.contains(s.step); };
+  const bool knows_beginning = !steps.empty() && steps.front().step == kFirst;
+  return {.first = knows_beginning && std::none_of(steps.begin(), steps.end(), made),
+          .later = without_update.contains(step.step)};
+}
+
 }  // namespace
 
 ModelComparison compare_with_model(const Trace& trace, const std::vector<Allocation>& allocations,
@@ -128,32 +154,41 @@ ModelComparison compare_with_model(const Trace& trace, const std::vector<Allocat
   }
   const std::vector<const StepSummary*> complete = complete_steps(trace, steps, phases);
   if (complete.empty()) {
-    comparison.why_not = setup.task == Task::training ? "the trace holds no complete training step"
-                                                      : "the trace holds no complete step";
+    comparison.why_not =
+        setup.task == Task::training ? "the trace holds no complete training step" : "the trace holds no complete step";
     return comparison;
   }
 
   const Observation observation(trace, allocations, device);
-  const PredictedInstants predicted(setup);
-  const auto peak_of = [&](const StepSummary& step) {
-    const bool steady = step.step > 1;
-    return rows_of(setup, corrected_peak(setup, steady), predicted.peak(steady ? kSteady : kFirst),
+  const std::set<std::int32_t> without_update = steps_without_update(trace, steps);
+  const StepSummary& last = *complete.back();
+  const symbolic::SkippedUpdates skipped = skipped_up_to(last, steps, without_update);
+  const PredictedInstants predicted(setup, skipped);
+  const auto peak_of = [&](const StepSummary& step, const PredictedInstants& instants) {
+    const bool steady = step.step > kFirst;
+    return rows_of(setup, corrected_peak(setup, steady && !skipped.first), instants.peak(steady ? kSteady : kFirst),
                    observation.at_event(step.peak.event, step.peak.phase), step.step);
   };
-  const StepSummary& last = *complete.back();
-  const bool steady = last.step > 1;
+  const auto compare_first_step = [&] {
+    const StepSummary& first = *complete.front();
+    if (first.step != kFirst) return;
+    const symbolic::SkippedUpdates then = skipped_up_to(first, steps, without_update);
+    comparison.first_step_peak =
+        peak_of(first, then.first == skipped.first ? predicted : PredictedInstants(setup, then));
+  };
+  const bool steady = last.step > kFirst;
   if (setup.task == Task::inference) {  // nothing is kept for a backward pass whose beginning could be compared
-    comparison.peak = peak_of(last);
+    comparison.peak = peak_of(last, predicted);
     comparison.terms = comparison.peak.terms;
-    if (complete.front()->step == 1) comparison.first_step_peak = peak_of(*complete.front());
+    compare_first_step();
     return comparison;
   }
   comparison.spike =
-      rows_of(setup, corrected_at(Instant::logits_spike, setup, steady), predicted.spike(steady ? kSteady : kFirst),
-              observation.spike(backward_of(phases, last.step)), last.step);
+      rows_of(setup, corrected_at(Instant::logits_spike, setup, steady && !skipped.first),
+              predicted.spike(steady ? kSteady : kFirst), observation.spike(backward_of(phases, last.step)), last.step);
   comparison.terms = comparison.spike.terms;
-  comparison.peak = peak_of(last);
-  if (complete.front()->step == 1) comparison.first_step_peak = peak_of(*complete.front());
+  comparison.peak = peak_of(last, predicted);
+  compare_first_step();
   return comparison;
 }
 

@@ -15,7 +15,6 @@ TermBytes always_there(const TrainingSetup& s, bool state_exists) {
   const Widths w = widths_of(s);
   at(bytes, Term::weights) = weight_bytes(s);
   at(bytes, Term::pruning_masks) = formula_of(Term::pruning_masks, s).bytes;
-  at(bytes, Term::pruning_masks) = formula_of(Term::pruning_masks, s).bytes;
   at(bytes, Term::teacher_weights) = formula_of(Term::teacher_weights, s).bytes;
   at(bytes, Term::optimizer_state) =
       state_exists ? formula_of(Term::optimizer_state, s).bytes : w.master * trained_parameter_count(s);

@@ -11,6 +11,8 @@
 #include "profiler/memory_model/rows/family_rows.h"
 #include "profiler/memory_model/source_texts.h"
 #include "profiler/memory_model/stated.h"
+#include "profiler/memory_model/widths.h"
+#include "profiler/mode_names.h"
 
 namespace profile_train {
 namespace {
@@ -42,36 +44,48 @@ EstimateTable stated_table(const TrainingSetup& s) {
   return table;
 }
 
+/// The corrected formula's instants in symbols, with the bytes a number that the precision has.
 std::optional<EstimateTable> corrected_table(const TrainingSetup& s) {
   if (!corrected_peak(s, true)) return std::nullopt;
-  const auto bytes_at = [&](Instant instant) { return sum(corrected_at(instant, s, true)->terms); };
-  const Bytes spike = bytes_at(Instant::logits_spike);
-  const Bytes step = bytes_at(Instant::optimizer_step);
-  const std::string_view waiting = family_rows(s.model_family).last_gradient.empty() ? "" : " + 4E − 4TH";
-  EstimateTable table{"the corrected formula, steady state", {}};
+  const auto at_instant = [&](Instant instant) { return corrected_at(instant, s, true)->terms; };
+  const Widths w = widths_of(s);
   const bool in_chunks = s.loss_chunk_rows > 0;
   const bool in_part = is_tuned_in_part(s);
-  const char* const weights = in_part ? "weights" : "4N";
-  const char* const gradients = in_part ? "4N_t" : "4N";
-  if (in_chunks)
+  const bool both_gradients = w.master > 0 && !s.gradients_set_to_none;
+  const std::string weights = in_part ? "weights" : fmt::format("{}N", w.weight);
+  const std::string gradients = fmt::format("{}{}", w.weight, in_part ? "N_t" : "N");
+  const TermBytes spike = at_instant(Instant::logits_spike);
+  EstimateTable table{"the corrected formula, steady state", {}};
+  if (in_chunks) {
+    const Bytes head = (head_is_trained(s) ? w.weight : 0) + (is_autocast(s.precision) ? 2 : 0);
+    table.rows.push_back(row("logits spike, a chunk",
+                             fmt::format("{} + state + 16BS + M_act − {}Nl + {}cV + {}{}E", weights, w.log_softmax,
+                                         w.chunk, head > 0 ? fmt::format("{}VH + ", head) : "", w.residual),
+                             sum(spike),
+                             fmt::format("{} more if gradients stay; c rows are worked on at once", gradients)));
+  } else {
+    const Bytes each = at(spike, Term::logits_gradients) / (s.batch * s.sequence * s.vocabulary);
     table.rows.push_back(
-        row("logits spike, a chunk",
-            fmt::format("{} + state + 16BS + M_act − 4Nl + 8cV + {}4E", weights, head_is_trained(s) ? "4VH + " : ""),
-            spike, fmt::format("{} more if gradients stay; c rows are worked on at once", gradients)));
-  else
-    table.rows.push_back(
-        row("logits spike", fmt::format("{} + state + 16BS + M_act + 8Nl", weights), spike,
-            fmt::format("{} more if gradients stay, 4Nl more if the caller holds the logits", gradients)));
-  if (s.tied_head && !in_part)
-    table.rows.push_back(row("sum of the tied head's gradients",
-                             fmt::format("8N + state + 16BS + {}VH{}", in_chunks ? 4 : 8, waiting),
-                             bytes_at(Instant::tied_head_sum)));
+        row("logits spike", fmt::format("{} + state + 16BS + M_act + {}Nl", weights, each), sum(spike),
+            fmt::format("{} more if gradients stay, {}Nl more if the caller holds the logits", gradients, w.product)));
+  }
+  if (s.tied_head && !in_part) {
+    const TermBytes tied = at_instant(Instant::tied_head_sum);
+    std::string formula =
+        fmt::format("{}N + state + 16BS + {}", 2 * w.weight, formula_of(Term::tied_gradients, s).text);
+    if (at(tied, Term::backward_in_flight) > 0) formula += fmt::format(" + {}E", w.residual);
+    if (!family_rows(s.model_family).last_gradient.empty()) formula += fmt::format(" − {}TH", w.weight);
+    table.rows.push_back(row("sum of the tied head's gradients", std::move(formula), sum(tied)));
+  }
   if (s.teacher_blocks > 0)
-    table.rows.push_back(row("divergence from the teacher, in the loss", {}, bytes_at(Instant::divergence),
+    table.rows.push_back(row("divergence from the teacher, in the loss", {}, sum(at_instant(Instant::divergence)),
                              "logits, both softmaxes, and three tensors like them"));
-  std::string at_step = in_part ? "weights + 4N_t + state + 16BS" : "8N + state + 16BS";
+  const Bytes at_update = w.update + (both_gradients ? w.weight : 0);
+  std::string at_step = in_part ? fmt::format("weights + {}N_t + state + 16BS", at_update)
+                                : fmt::format("{}N + state + 16BS", w.weight + at_update);
   if (optimizer_temporaries(s).bytes > 0) at_step += fmt::format(" + {}", optimizer_temporaries(s).text);
-  table.rows.push_back(row("optimizer step", at_step, step, fmt::format("state: {}", optimizer_state(s).text)));
+  table.rows.push_back(row("optimizer step", std::move(at_step), sum(at_instant(Instant::optimizer_step)),
+                           fmt::format("state: {}", formula_of(Term::optimizer_state, s).text)));
   return table;
 }
 
@@ -116,8 +130,9 @@ EstimateTable phases_table(const PredictedInstants& predicted, bool trains) {
 TrainingSetup with_workspaces(TrainingSetup s) {
   constexpr Bytes kCublasBytes = Bytes{32} << 20;
   constexpr Bytes kCublasLtBytes = Bytes{1} << 20;
-  constexpr std::int64_t kHopper = 90;
+  constexpr std::int64_t kHopper = 90, kMultiprocessorsOfHopper = 132;
   if (s.on_cuda() && s.compute_capability == 0) s.compute_capability = kHopper;
+  if (s.on_cuda() && s.multiprocessors == 0) s.multiprocessors = kMultiprocessorsOfHopper;
   if (s.on_cuda() && s.cublas_workspace_bytes == 0) {
     s.cublas_workspace_bytes = kCublasBytes;
     s.cublaslt_workspace_bytes = kCublasLtBytes;

@@ -33,8 +33,8 @@ std::string place_of(const symbolic::PredictedAllocation& allocation, const Trai
 
 }  // namespace
 
-PredictedInstants::PredictedInstants(const TrainingSetup& setup)
-    : setup_(setup), run_(symbolic::predict_run(setup, 2)), allocation_at_(run_.events.size(), -1) {
+PredictedInstants::PredictedInstants(const TrainingSetup& setup, const symbolic::SkippedUpdates& skipped)
+    : setup_(setup), run_(symbolic::predict_run(setup, 2, skipped)), allocation_at_(run_.events.size(), -1) {
   for (const symbolic::PredictedAllocation& a : run_.allocations)
     if (a.role == Role::parameter) parameter_sizes_.insert(a.sizes);
   for (std::size_t i = 0; i < run_.allocations.size(); ++i)

@@ -22,7 +22,7 @@ struct PredictedInstant {
 /// Looks into the prediction of two training steps: the first, and one that stands for all later ones.
 class PredictedInstants {
  public:
-  explicit PredictedInstants(const TrainingSetup& setup);
+  explicit PredictedInstants(const TrainingSetup& setup, const symbolic::SkippedUpdates& skipped = {});
 
   /// Highest requested bytes in a step (1: the first, 2: steady state), or in one phase of it.
   PredictedInstant peak(std::int32_t step) const;

@@ -42,7 +42,9 @@ MatrixRun matrix_run(const Summary& summary) {
 std::string error_of(const std::optional<Bytes>& formula_bytes, const MatrixRun& run) {
   if (!formula_bytes || !run.exact_bytes || !run.residual_bytes) return "–";
   const Bytes observed = *run.exact_bytes + *run.residual_bytes;
-  return format_share(static_cast<double>(*formula_bytes - observed), static_cast<double>(observed));
+  const Bytes error = *formula_bytes - observed;
+  const std::string share = format_share(static_cast<double>(error), static_cast<double>(observed));
+  return error > 0 && share.front() != '<' ? fmt::format("+{}", share) : share;
 }
 
 std::string name_of(const MatrixRow& row) { return fmt::format("{}", fmt::join(row.values, " · ")); }

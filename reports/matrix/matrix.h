@@ -53,7 +53,7 @@ struct Matrix {
 
 MatrixRun matrix_run(const Summary& summary);
 
-/// By how much of what was observed at that peak a formula is off: "-12.3 %"; "–" where there is none.
+/// By how much of what was observed at that peak a formula is off: "-12.3 %", "+4.0 %"; "–" where there is none.
 std::string error_of(const std::optional<Bytes>& formula_bytes, const MatrixRun& run);
 
 /// "bf16 · whole-block": the values of a row, for people.

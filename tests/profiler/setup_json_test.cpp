@@ -18,7 +18,8 @@ TrainingSetup unusual_setup() {
          logits_held, loss_chunk_rows, attention, padding, checkpointing, checkpoint_every, task, frozen_blocks,
          lora_rank, weight_storage, quantisation_group, pruning, pruned_share, teacher_blocks, teacher_hidden,
          teacher_heads, optimizer, optimizer_implementation, momentum, centered, weight_decay, precision, loss_scaled,
-         device, compute_capability, threads, cublas_workspace_bytes, cublaslt_workspace_bytes] = setup;
+         device, compute_capability, multiprocessors, threads, cublas_workspace_bytes, cublaslt_workspace_bytes] =
+      setup;
   model_family = "gpt3";
   blocks = 1;
   decoder_blocks = 14;
@@ -63,6 +64,7 @@ TrainingSetup unusual_setup() {
   device = "cuda:0";
   loss_scaled = true;
   compute_capability = 90;
+  multiprocessors = 24;
   threads = 11;
   cublas_workspace_bytes = 12;
   cublaslt_workspace_bytes = 13;

@@ -22,7 +22,7 @@ Tensor contiguous(Program& program, const Tensor& x);
 Tensor cat(Program& program, const std::vector<Tensor>& parts, std::int64_t dim);
 
 // Elementwise.
-Tensor add(Program& program, const Tensor& x, const Tensor& y);  ///< y may lack leading dimensions of x
+Tensor add(Program& program, const Tensor& x, const Tensor& y);       ///< y may lack leading dimensions of x
 Tensor multiply(Program& program, const Tensor& x, const Tensor& y);  ///< sizes are broadcast
 Tensor negate(Program& program, const Tensor& x);
 Tensor multiply_by_number(Program& program, const Tensor& x);
@@ -62,7 +62,7 @@ Tensor scaled_dot_product_attention(Program& program, AttentionPath path, const 
 // Kernels of CUDA. `mask`: numbers to add to the scores, or undefined.
 Tensor efficient_attention(Program& program, const Tensor& q, const Tensor& k, const Tensor& v, bool draws,
                            Tensor mask);
-Tensor flash_attention_of_cuda(Program& program, const Tensor& q, const Tensor& k, const Tensor& v);
+Tensor flash_attention_of_cuda(Program& program, const Tensor& q, const Tensor& k, const Tensor& v, bool draws);
 Tensor cudnn_attention(Program& program, const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& mask);
 Tensor cross_entropy(Program& program, const Tensor& logits, const Tensor& targets);
 

@@ -160,7 +160,7 @@ Tensor scaled_dot_product_attention(Program& program, AttentionPath path, const 
     mask.added = to_be_added(program, mask.added, q.element_bytes);
   switch (path) {
     case AttentionPath::efficient: return efficient_attention(program, q, k, v, dropout > 0.0, std::move(mask.added));
-    case AttentionPath::flash: return flash_attention_of_cuda(program, q, k, v);
+    case AttentionPath::flash: return flash_attention_of_cuda(program, q, k, v, dropout > 0.0);
     case AttentionPath::cudnn: return cudnn_attention(program, q, k, v, mask.added);
     case AttentionPath::flash_cpu: return flash_attention(program, q, k, v, mask.added);
     case AttentionPath::materialised:

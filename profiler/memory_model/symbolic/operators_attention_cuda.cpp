@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "profiler/memory_model/symbolic/operators.h"
@@ -123,6 +124,39 @@ Tensor copied_for_kernel(Program& program, const Tensor& x) {
   return as_kernel_wants.is_contiguous() ? as_kernel_wants : empty(program, as_kernel_wants.sizes, x.element_bytes);
 }
 
+/// Heads as wide as flash attention's kernels work on them.
+std::int64_t kernel_head(std::int64_t numbers) {
+  constexpr std::int64_t kWideHead = 128;
+  return rounded_up(numbers, numbers > kWideHead ? 64 : 32);
+}
+
+/// Into how many parts flash attention splits the keys so that all multiprocessors have work: the least whose last
+/// round of blocks is nearly as full as that of the best (num_splits_heuristic() of the kernel's sources).
+std::int64_t key_splits(const Program& program, const Tensor& q, const Tensor& k, bool draws) {
+  constexpr float kBusyEnough = 0.8F, kNearlyBest = 0.85F;
+  constexpr std::int64_t kRowsOfBlock = 64, kMostSplits = 128;
+  const std::int64_t head = q.size(3);
+  const std::int64_t keys_of_block = head <= 64 ? 256 : head <= 128 ? 128 : 64;
+  const auto parts = [](std::int64_t n, std::int64_t size) { return (n + size - 1) / size; };
+  const std::int64_t places = 2 * program.machine().multiprocessors;
+  const std::int64_t blocks = q.size(0) * q.size(1) * parts(q.size(2), kRowsOfBlock);
+  const std::int64_t key_blocks = parts(k.size(2), keys_of_block);
+  if (draws || places == 0 || static_cast<float>(blocks) >= kBusyEnough * static_cast<float>(places)) return 1;
+  // A split more that leaves as many blocks of keys to the largest part is none.
+  const auto counts = [&](std::int64_t n) { return n == 1 || parts(key_blocks, n) != parts(key_blocks, n - 1); };
+  const auto fullness = [&](std::int64_t n) {
+    const float rounds = static_cast<float>(blocks * n) / static_cast<float>(places);
+    return rounds / std::ceil(rounds);
+  };
+  const std::int64_t most = std::min({kMostSplits, places, key_blocks});
+  float best = 0.0F;
+  for (std::int64_t n = 1; n <= most; ++n)
+    if (counts(n)) best = std::max(best, fullness(n));
+  for (std::int64_t n = 1; n <= most; ++n)
+    if (counts(n) && fullness(n) >= kNearlyBest * best) return n;
+  return 1;
+}
+
 }  // namespace
 
 Tensor efficient_attention(Program& program, const Tensor& q, const Tensor& k, const Tensor& v, bool draws,
@@ -148,7 +182,7 @@ Tensor efficient_attention(Program& program, const Tensor& q, const Tensor& k, c
   return result;
 }
 
-Tensor flash_attention_of_cuda(Program& program, const Tensor& q, const Tensor& k, const Tensor& v) {
+Tensor flash_attention_of_cuda(Program& program, const Tensor& q, const Tensor& k, const Tensor& v, bool draws) {
   constexpr std::int64_t kNumbersTogether = 8;
   const std::int64_t numbers = q.size(3);
   if (numbers % kNumbersTogether != 0) {
@@ -156,23 +190,28 @@ Tensor flash_attention_of_cuda(Program& program, const Tensor& q, const Tensor& 
     const Tensor longer_q = with_longer_heads(program, q, more);
     const Tensor longer_k = with_longer_heads(program, k, more);
     const Tensor longer_v = with_longer_heads(program, v, more);
-    return without_end_of_heads(program, flash_attention_of_cuda(program, longer_q, longer_k, longer_v), numbers);
+    return without_end_of_heads(program, flash_attention_of_cuda(program, longer_q, longer_k, longer_v, draws),
+                                numbers);
   }
   Tensor result = empty_like(program, q);
   const Tensor log_sum_exp = empty(program, {q.size(0), q.size(1), q.size(2)});
+  Tensor sums_of_splits, results_of_splits;  // until they are put together
+  if (const std::int64_t splits = key_splits(program, q, k, draws); splits > 1) {
+    sums_of_splits = empty(program, {splits, q.size(0), q.size(1), q.size(2)});
+    results_of_splits = empty(program, {splits, q.size(0), q.size(1), q.size(2), kernel_head(numbers)});
+  }
   const Tensor random_state = empty(program, {2}, kInt64Bytes);
   const Tensor unused = empty(program, {}, kInt64Bytes);
   connect(program, "ScaledDotProductFlashAttentionBackward0", {&q, &k, &v}, result,
           [&program, q = detach(q), k = detach(k), v = detach(v), out = detach(result), log_sum_exp, random_state,
            unused](Tensors& g) {
-            constexpr std::int64_t kRowsTogether = 128, kColumnsTogether = 32, kWideHead = 128;
+            constexpr std::int64_t kRowsTogether = 128;
             const Tensor gradient_of_result = copied_for_kernel(program, g[0]);
             const Tensor result_again = copied_for_kernel(program, out);
             Tensors gradients(3);
             for (Tensor& gradient : gradients) gradient = empty_like(program, q);
             const std::int64_t rows = rounded_up(q.size(2), kRowsTogether);
-            const std::int64_t columns =
-                rounded_up(q.size(3), q.size(3) > kWideHead ? 2 * kColumnsTogether : kColumnsTogether);
+            const std::int64_t columns = kernel_head(q.size(3));
             const Tensor sums = empty(program, {q.size(0), q.size(1), rows});
             const Tensor query_gradient_in_fp32 = empty(program, {q.size(0), rows, q.size(1), columns});
             return gradients;

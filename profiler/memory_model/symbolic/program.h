@@ -63,6 +63,7 @@ struct Machine {
   std::int64_t threads = 1;               ///< at::get_num_threads() of the predicted program
   bool cuda = false;                      ///< CUDA's kernels instead of the CPU's
   std::int64_t compute_capability = 0;    ///< of the card, 90 for 9.0
+  std::int64_t multiprocessors = 0;       ///< of the card; 0: not known
   std::int64_t weight_element_bytes = 4;  ///< of a number of a parameter or its gradient
   std::int64_t update_element_bytes = 4;  ///< of what the optimizer works on: the parameters, or masters of them
   Half half = Half::bf16;

@@ -77,11 +77,12 @@ void micro_batch(Program& program, const TrainingSetup& setup, const Models& mod
   run_backward(program, loss);
 }
 
-void training_step(Program& program, const TrainingSetup& setup, const Models& models, WeightUpdate& update) {
+void training_step(Program& program, const TrainingSetup& setup, const Models& models, WeightUpdate& update,
+                   bool update_skipped) {
   Batch batch;
   for (std::int64_t i = 0; i < setup.accumulation; ++i) micro_batch(program, setup, models, update, batch);
   program.enter(Phase::optimizer_step);
-  update.apply();
+  update.apply(update_skipped);
   program.enter(Phase::zero_grad);
   update.zero_gradients();
   program.enter(Phase::other);
@@ -102,6 +103,7 @@ Machine machine_of(const TrainingSetup& setup) {
   return {.threads = setup.threads,
           .cuda = setup.on_cuda(),
           .compute_capability = setup.compute_capability,
+          .multiprocessors = setup.multiprocessors,
           .weight_element_bytes = is_pure_half(setup.precision) ? kHalfBytes : kFloatBytes,
           .update_element_bytes = half_update ? kHalfBytes : kFloatBytes,
           .half = setup.precision == Precision::autocast_fp16 ? Half::fp16 : Half::bf16,
@@ -111,7 +113,7 @@ Machine machine_of(const TrainingSetup& setup) {
 
 }  // namespace
 
-PredictedRun predict_run(const TrainingSetup& setup, std::int32_t steps) {
+PredictedRun predict_run(const TrainingSetup& setup, std::int32_t steps, const SkippedUpdates& skipped) {
   if (setup.task == Task::inference) return predict_inference(setup, steps);
   Program program(machine_of(setup));
   program.enter(Phase::init);
@@ -120,7 +122,7 @@ PredictedRun predict_run(const TrainingSetup& setup, std::int32_t steps) {
   WeightUpdate update(program, setup, models.student->parameters());
   for (std::int32_t step = 1; step <= steps; ++step) {
     program.begin_step(step);
-    training_step(program, setup, models, update);
+    training_step(program, setup, models, update, step == 1 ? skipped.first : skipped.later);
   }
   return {program.allocations(), program.events()};
 }

@@ -14,8 +14,16 @@ struct PredictedRun {
   std::vector<PredictedEvent> events;
 };
 
-/// The loop of workloads/trainer.cpp without its numbers, or of workloads/inference.cpp if that is the task. Steps after the second repeat it: two are enough.
-PredictedRun predict_run(const TrainingSetup& setup, std::int32_t steps);
+/// Updates that a loss scaler left out because gradients were not finite: no weight changed, no state was made.
+struct SkippedUpdates {
+  bool first = false;  ///< of step 1
+  bool later = false;  ///< of the steps after it
+  friend bool operator==(const SkippedUpdates&, const SkippedUpdates&) = default;
+};
+
+/// The loop of workloads/trainer.cpp without its numbers, or of workloads/inference.cpp if that is the task. Steps
+/// after the second repeat it: two are enough.
+PredictedRun predict_run(const TrainingSetup& setup, std::int32_t steps, const SkippedUpdates& skipped = {});
 
 /// The same of workloads/inference.cpp, whatever the task of the setup is: forward passes for their logits, without
 /// gradients and without dropout.

@@ -39,7 +39,7 @@ void WeightUpdate::take_gradients() {
   }
 }
 
-void WeightUpdate::apply() {
+void WeightUpdate::apply(bool skipped) {
   if (!scaler_state_.empty()) {
     OpScope op(program_, "aten::reciprocal");
     const Tensor inverse = empty(program_, {});
@@ -47,7 +47,7 @@ void WeightUpdate::apply() {
   if (!masters_.empty()) take_gradients();
   const Parameters& worked_on = masters_.empty() ? parameters_ : masters_;
   if (setup_.clip_norm > 0.0) clip_gradient_norm(program_, worked_on);
-  optimizer_step(program_, setup_, worked_on);
+  if (!skipped) optimizer_step(program_, setup_, worked_on);
 }
 
 void WeightUpdate::zero_gradients() {

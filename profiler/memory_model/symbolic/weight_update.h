@@ -10,7 +10,7 @@ class WeightUpdate {
   WeightUpdate(Program& program, const TrainingSetup& setup, const Parameters& parameters);
 
   Tensor scaled(const Tensor& loss) const;
-  void apply();
+  void apply(bool skipped);  ///< skipped: scaled gradients were not finite
   void zero_gradients();
 
  private:

@@ -55,6 +55,7 @@ TEST(Matrix, EveryRowSaysHowFarTheFormulasAreOff) {
   const Matrix matrix = testing::sample_matrix();
   EXPECT_EQ(error_of(matrix.rows[0].run->corrected_bytes, *matrix.rows[0].run), "-1.0 %");
   EXPECT_EQ(error_of(matrix.rows[0].run->stated_bytes, *matrix.rows[0].run), "-50.0 %");
+  EXPECT_EQ(error_of(2'310, *matrix.rows[0].run), "+10.0 %");
   EXPECT_EQ(error_of(std::nullopt, *matrix.rows[0].run), "–");
   EXPECT_THAT(render_matrix(matrix, {.width = 160}), AllOf(HasSubstr("-1.0 %"), HasSubstr("-50.0 %")));
   EXPECT_THAT(matrix_html(matrix), HasSubstr("corrected off by -1.0 %, stated by -50.0 %"));

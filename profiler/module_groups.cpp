@@ -1,5 +1,7 @@
 #include "profiler/module_groups.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <limits>
 #include <map>
@@ -64,7 +66,7 @@ class Tree {
         continue;
       }
       const std::string& above = nodes_[node].path;
-      nodes_.push_back({.path = above.empty() ? part : above + "." + part, .children = {}});
+      nodes_.push_back({.path = above.empty() ? part : fmt::format("{}.{}", above, part), .children = {}});
       parents_.push_back(node);
       nodes_[node].children.emplace(part, nodes_.size() - 1);
       node = nodes_.size() - 1;

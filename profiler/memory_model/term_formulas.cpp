@@ -29,7 +29,7 @@ TermFormula state_in_precision(const TrainingSetup& s, const Widths& w) {
 }
 
 TermFormula temporaries_in_precision(const TrainingSetup& s, const Widths& w) {
-  const TermFormula temporaries = optimizer_temporaries(s);
+  TermFormula temporaries = optimizer_temporaries(s);
   if (temporaries.bytes == 0) return temporaries;
   // What wraps a number that an operator is given: CUDA's kernels take it as an argument, and SGD's come when the
   // temporary is gone.

@@ -8,6 +8,7 @@
 
 #include "profiler/grouped.h"
 #include "profiler/memory_model/coverage.h"
+#include "profiler/memory_model/inference_in_codes.h"
 #include "profiler/memory_model/optimizer_terms.h"
 #include "profiler/memory_model/parameter_count.h"
 #include "profiler/memory_model/predicted_instants.h"
@@ -107,26 +108,35 @@ void add_training(const TrainingSetup& s, const std::string& why_not, EstimateTa
                                          times_the_weights(peak.bytes, w.weight * n), peak.where)));
 }
 
-/// The matrices of the blocks in codes and the rest in bf16, as `task: inference` has them.
+/// The matrices of the blocks in codes and the rest in bf16: as `task: inference` has them where a program here
+/// quantises the family, else derived.
 void add_quantised_inference(const TrainingSetup& s, WeightStorage storage, EstimateTable& table) {
+  const char* key = names_of(storage).key;
+  const std::string peak_of = fmt::format("inference: peak with matrices in {}", key);
   TrainingSetup quantised = s;
   quantised.task = Task::inference;
   quantised.precision = Precision::bf16;
-  quantised.weight_storage = storage;
-  const char* key = names_of(storage).key;
-  const std::string peak_of = fmt::format("inference: peak with matrices in {}", key);
   if (const std::string why_not = why_not_covered(quantised); !why_not.empty()) {
     table.rows.push_back(not_covered(peak_of, why_not));
     return;
   }
-  const Bytes weights = weight_bytes(quantised);
-  const Bytes peak = highest(symbolic::predict_inference(quantised));
-  table.rows.push_back(sized(fmt::format("inference: matrices of the blocks in {}, the rest in bf16", key), {}, weights,
-                             {}, fmt::format("a scale of 4 bytes for {} numbers", quantised.quantisation_group)));
+  quantised.weight_storage = storage;
+  InferenceInCodes in_codes;
+  std::string how;
+  if (why_not_covered(quantised).empty()) {
+    in_codes = {weight_bytes(quantised), highest(symbolic::predict_inference(quantised))};
+  } else {
+    in_codes = inference_in_codes(s, storage);
+    how = fmt::format("; derived from the run in bf16, since nothing here quantises {}", s.model_family);
+  }
+  table.rows.push_back(sized(fmt::format("inference: matrices of the blocks in {}, the rest in bf16", key), {},
+                             in_codes.weight_bytes, {},
+                             fmt::format("a scale of 4 bytes for {} numbers", quantised.quantisation_group)));
   table.rows.push_back(
-      sized(peak_of, {}, peak, {},
-            fmt::format("{:.2f} × these weights at B {}, S {}, all logits made",
-                        static_cast<double>(peak) / static_cast<double>(weights), s.batch, s.sequence)));
+      sized(peak_of, {}, in_codes.peak_bytes, {},
+            fmt::format("{:.2f} × these weights at B {}, S {}, all logits made{}",
+                        static_cast<double>(in_codes.peak_bytes) / static_cast<double>(in_codes.weight_bytes), s.batch,
+                        s.sequence, how)));
 }
 
 EstimateTable integer_table(const TrainingSetup& s) {

@@ -2,13 +2,18 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "kept_rows.h"
 #include "predicted_trace.h"
 #include "profiler/analysis.h"
 #include "profiler/memory_model/corrected.h"
+#include "profiler/memory_model/inference_in_codes.h"
 #include "profiler/memory_model/parameter_count.h"
 #include "profiler/memory_model/stated.h"
+#include "profiler/memory_model/symbolic/training_run.h"
 #include "profiler/memory_model/teacher.h"
+#include "profiler/memory_model/zoo.h"
 
 namespace profile_train {
 namespace {
@@ -131,6 +136,56 @@ TEST(InferencePrediction, RepeatsItselfAndHasNoBackwardPass) {
   EXPECT_EQ(sum(stated_terms(s)), 2 * 4 * parameter_count(s)) << "twice the model";
   s.weight_storage = WeightStorage::int4;
   EXPECT_EQ(sum(stated_terms(s)), parameter_count(s));
+}
+
+/// The exact run of GPT-2 in codes, whose matrices are born from ones in fp32 before the forward pass begins.
+Bytes highest_of_forward(const TrainingSetup& s) {
+  Bytes highest = 0;
+  for (const symbolic::PredictedEvent& event : symbolic::predict_inference(s).events)
+    if (event.phase == Phase::forward) highest = std::max(highest, event.live_bytes);
+  return highest;
+}
+
+TEST(InferenceInCodes, IsDerivedForGpt2AsItsExactRunHasIt) {
+  for (const WeightStorage storage : {WeightStorage::int8, WeightStorage::int4})
+    for (const std::int64_t hidden : {64, 256})
+      for (const std::int64_t sequence : {1, 33, 512})
+        for (const std::int64_t vocabulary : {256, 5000})
+          for (const std::int64_t group : {2, 64}) {
+            TrainingSetup s = test::tiny_setup();
+            s.task = Task::inference;
+            s.precision = Precision::bf16;
+            s.device = "cuda";
+            s.compute_capability = 90;
+            s.cublas_workspace_bytes = 1000;
+            s.cublaslt_workspace_bytes = 100;
+            s.hidden = hidden;
+            s.feed_forward = 4 * hidden;
+            s.sequence = s.positions = sequence;
+            s.vocabulary = vocabulary;
+            s.quantisation_group = group;
+            const InferenceInCodes derived = inference_in_codes(s, storage);
+            s.weight_storage = storage;
+            EXPECT_EQ(derived.weight_bytes, weight_bytes(s));
+            EXPECT_EQ(derived.peak_bytes, highest_of_forward(s)) << hidden << " " << sequence << " " << vocabulary;
+          }
+}
+
+TEST(InferenceInCodes, TakesLessThanWholeMatricesInEveryFamily) {
+  for (const char* const name : {"llama-2-7b", "bert-large", "t5-11b"}) {
+    TrainingSetup s = *known_model(name);
+    s.device = "cuda";
+    s.compute_capability = 90;
+    s.task = Task::inference;
+    s.precision = Precision::bf16;
+    const InferenceInCodes eight = inference_in_codes(s, WeightStorage::int8);
+    const InferenceInCodes four = inference_in_codes(s, WeightStorage::int4);
+    EXPECT_LT(eight.weight_bytes, weight_bytes(s)) << name;
+    EXPECT_LT(four.weight_bytes, eight.weight_bytes) << name;
+    EXPECT_GT(four.peak_bytes, four.weight_bytes) << name;
+    EXPECT_LT(four.peak_bytes, eight.peak_bytes) << name;
+    EXPECT_LT(eight.peak_bytes, highest_of_forward(s)) << name;
+  }
 }
 
 }  // namespace

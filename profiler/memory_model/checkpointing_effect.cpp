@@ -36,6 +36,8 @@ Category category_of(Term term) {
     case Term::shared_key_value:
     case Term::attention_kernel:
     case Term::causal_mask:
+    case Term::padding_mask:
+    case Term::position_bias:
     case Term::attention_scores:
     case Term::attention_dropout:
     case Term::heads_joined:

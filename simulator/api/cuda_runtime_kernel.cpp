@@ -4,6 +4,7 @@
 
 #include "simulator/api/cuda_errors.h"
 #include "simulator/api/driver_table.h"
+#include "simulator/compiled_code.h"
 #include "simulator/device_attributes.h"
 #include "simulator/entry_point.h"
 #include "simulator/simulation.h"
@@ -33,9 +34,10 @@ CallConfiguration& call_configuration() {
 }  // namespace
 
 // ---- what the compiler generates for a file with kernels. A program registers a hundred thousand of them before
-// main(): nothing is parsed and nothing kept.
+// main(): nothing is parsed, and only where the code lies is kept.
 
-SIMULATED void** __cudaRegisterFatBinary(void*) {
+SIMULATED void** __cudaRegisterFatBinary(void* wrapper) {
+  note_fat_binary(wrapper);
   static void* handle = nullptr;
   return &handle;
 }
@@ -80,13 +82,15 @@ SIMULATED cudaError_t cudaLaunchCooperativeKernel(const void*, dim3, dim3, void*
 
 // ---- what a kernel is. Its registers and shared memory are in machine code that nobody reads here.
 
-SIMULATED cudaError_t cudaFuncGetAttributes(cudaFuncAttributes* attributes, const void*) {
+SIMULATED cudaError_t cudaFuncGetAttributes(cudaFuncAttributes* attributes, const void* function) {
   const Card& card = simulation().settings.card;
   *attributes = {};
   attributes->maxThreadsPerBlock = 1024;
   attributes->numRegs = 32;
-  attributes->ptxVersion = card.compute_major * 10 + card.compute_minor;
-  attributes->binaryVersion = attributes->ptxVersion;
+  // CUB has a way of working for each capability that it was compiled for, and asks which of them runs.
+  const LoadedCode code = loaded_for(function, card.compute_major * 10 + card.compute_minor);
+  attributes->ptxVersion = code.ptx_capability;
+  attributes->binaryVersion = code.binary_capability;
   attributes->maxDynamicSharedSizeBytes = static_cast<int>(card.shared_memory_per_block_optin);
   return cudaSuccess;
 }

@@ -197,8 +197,10 @@ TEST(FrozenBlocks, GiveTheOthersTheGradientsThatFullTrainingGives) {
   const auto some = make_trainer(config);
   EXPECT_EQ(step(*all), step(*some));
   const auto moved = all->model().named_parameters();
-  for (const auto& item : some->model().named_parameters())
-    if (item.value().requires_grad()) EXPECT_TRUE(torch::equal(item.value(), *moved.find(item.key()))) << item.key();
+  for (const auto& item : some->model().named_parameters()) {
+    if (!item.value().requires_grad()) continue;
+    EXPECT_TRUE(torch::equal(item.value(), *moved.find(item.key()))) << item.key();
+  }
 }
 
 // A checkpoint whose input needs no gradient must still run again for what is trained inside.
@@ -213,7 +215,7 @@ TEST(Finetuning, GivesTheSameGradientsBesideCheckpoints) {
       const auto plain = make_trainer(config);
       config.model.checkpointing = checkpointing;
       const auto again = make_trainer(config);
-      for (const std::uint64_t seed : {7, 8}) {  // both draw from one generator
+      for (const std::uint64_t seed : {7U, 8U}) {  // both draw from one generator
         torch::manual_seed(seed);
         const double loss = step(*plain);
         torch::manual_seed(seed);

@@ -14,6 +14,7 @@
 #include "profiler/live_set.h"
 #include "profiler/memory_model/checkpointing_effect.h"
 #include "profiler/memory_model/comparison.h"
+#include "profiler/metric_names.h"
 #include "profiler/out_of_memory.h"
 #include "profiler/peak.h"
 #include "profiler/phases.h"
@@ -47,7 +48,7 @@ void add_losses(const Trace& trace, const std::vector<EventIndex>& marks, const 
                 std::vector<StepSummary>& steps) {
   for (const EventIndex i : marks) {
     const Event& event = trace.events[i];
-    if (event.kind != EventKind::metric || trace.names[event.name] != "loss") continue;
+    if (event.kind != EventKind::metric || trace.names[event.name] != kLossMetric) continue;
     if (const std::size_t begun = steps_begun(spans, i); begun > 0)
       steps[begun - 1].loss = std::bit_cast<double>(event.bytes);
   }

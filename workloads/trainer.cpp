@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "profiler/metric_names.h"
 #include "workloads/autocast.h"
 #include "workloads/chunked_loss.h"
 
@@ -116,10 +117,10 @@ Result<std::optional<StepReport>> Trainer::step(const std::function<bool()>& sho
       update_->zero_grad();
     }
     if (session_ != nullptr) {
-      session_->metric("loss", report.loss);
+      session_->metric(kLossMetric, report.loss);
       if (report.gradient_norm) session_->metric("gradient norm", *report.gradient_norm);
       if (report.loss_scale) session_->metric("loss scale", *report.loss_scale);
-      if (report.update_skipped) session_->metric("update skipped", 1.0);
+      if (report.update_skipped) session_->metric(kUpdateSkippedMetric, 1.0);
     }
   }
   ++steps_done_;

@@ -7,6 +7,7 @@
 #include "profiler/changes.h"
 #include "profiler/memory_model/coverage.h"
 #include "profiler/memory_model/instant_rows.h"
+#include "profiler/metric_names.h"
 #include "profiler/scope_evidence.h"
 #include "profiler/scope_path.h"
 
@@ -15,7 +16,6 @@ namespace {
 
 constexpr std::int32_t kFirst = 1;
 constexpr std::int32_t kSteady = 2;
-constexpr std::string_view kUpdateSkipped = "update skipped";  ///< a metric of workloads/trainer.cpp
 
 /// The allocations of the device the model speaks of, looked at in the model's terms.
 class Observation {
@@ -118,7 +118,7 @@ std::set<std::int32_t> steps_without_update(const Trace& trace, const std::vecto
   auto step = steps.begin();
   for (EventIndex i = 0; i < trace.events.size(); ++i) {
     const Event& event = trace.events[i];
-    if (event.kind != EventKind::metric || trace.names[event.name] != kUpdateSkipped) continue;
+    if (event.kind != EventKind::metric || trace.names[event.name] != kUpdateSkippedMetric) continue;
     while (step != steps.end() && step->last_event < i) ++step;
     if (step != steps.end()) without.insert(step->step);
   }

@@ -10,23 +10,16 @@ namespace profile_train {
 namespace {
 
 EstimateRow counted(std::string name, std::string formula, std::int64_t count, std::string note = {}) {
-  EstimateRow row;
-  row.name = std::move(name);
-  row.formula = std::move(formula);
-  row.count = count;
-  row.note = std::move(note);
-  return row;
+  return {.name = std::move(name), .formula = std::move(formula), .count = count, .note = std::move(note)};
 }
 
 /// A row of the comparison, beside what it is when everything is trained and stored whole.
 EstimateRow beside_full_training(Term term, const TrainingSetup& s, const TrainingSetup& full) {
   const TermFormula formula = formula_of(term, s);
-  EstimateRow row;
-  row.name = name_of(term, s);
-  row.formula = formula.text;
-  row.bytes = formula.bytes;
-  row.note = fmt::format("{} bytes when all is trained", grouped(formula_of(term, full).bytes));
-  return row;
+  return {.name = std::string(name_of(term, s)),
+          .formula = formula.text,
+          .bytes = formula.bytes,
+          .note = fmt::format("{} bytes when all is trained", grouped(formula_of(term, full).bytes))};
 }
 
 }  // namespace

@@ -8,13 +8,15 @@
 #include "profiler/memory_model/parameter_count.h"
 #include "profiler/memory_model/parameter_shapes.h"
 #include "profiler/memory_model/rows/family_rows.h"
+#include "profiler/memory_model/symbolic/tensor.h"
 #include "profiler/memory_model/symbolic/training_run.h"
 
 namespace profile_train {
 namespace {
 
-constexpr Bytes kScaleBytes = 4;
-constexpr Bytes kHalfBytes = 2;
+using symbolic::kHalfBytes;
+
+constexpr Bytes kScaleBytes = symbolic::kFloatBytes;
 
 /// How many numbers the matrix of each module in a block has, by the module's path.
 std::map<std::string, std::int64_t, std::less<>> matrices_of_blocks(const TrainingSetup& s) {
